@@ -1,0 +1,48 @@
+"""Addresses of the REST API: one line an endpoint."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenViewSet
+from foundation.api.schema_views import SchemaView, api_docs
+from foundation.api.views import NothingHere
+from sponsors.commitments.api import (
+    CommitmentTimelineViewSet,
+    CommitmentViewSet,
+    InstallmentViewSet,
+    ReceiptViewSet,
+    SponsorTimelineViewSet,
+)
+from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorViewSet
+
+router = SimpleRouter()
+router.register("commitments", CommitmentViewSet, "commitments")
+router.register("installments", InstallmentViewSet, "installments")
+router.register("receipts", ReceiptViewSet, "receipts")
+router.register("sponsors", SponsorViewSet, "sponsors")
+router.register("contacts", ContactViewSet, "contacts")
+router.register("interactions", InteractionViewSet, "interactions")
+router.register("funds", FundViewSet, "funds")
+router.register("tokens", TokenViewSet, "tokens")
+
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", api_docs, name="api-docs"),
+    path("v1/", include(router.urls)),
+    path(
+        "v1/organization/",
+        OrganizationViewSet.as_view({"get": "retrieve"}, basename="organization"),
+        name="organization",
+    ),
+    path(
+        "v1/commitments/<int:pk>/timeline/",
+        CommitmentTimelineViewSet.as_view({"get": "retrieve"}, basename="commitment-timeline"),
+        name="commitment-timeline",
+    ),
+    path(
+        "v1/sponsors/<int:pk>/timeline/",
+        SponsorTimelineViewSet.as_view({"get": "retrieve"}, basename="sponsor-timeline"),
+        name="sponsor-timeline",
+    ),
+    re_path("", NothingHere.as_view()),
+]

@@ -1,0 +1,43 @@
+"""The Celery application and its beat schedule.
+
+The broker is never the memory of anything: what must happen is a row in PostgreSQL, and a task
+only wakes somebody up to look. A lost message therefore costs a minute, never a notice.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import beat_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("bursar", task_cls="foundation.health.jobs:RecordedTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(
+    [
+        "foundation.health",
+        "foundation.notices",
+        "foundation.people",
+        "foundation.api",
+        "sponsors.commitments",
+    ]
+)
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "foundation.heartbeat", "schedule": 60.0, "options": {"expires": 50}},
+    "deliver-notices": {"task": "foundation.deliver_notices", "schedule": 60.0, "options": {"expires": 50}},
+    "forget-idempotency-keys": {
+        "task": "foundation.forget_idempotency_keys",
+        "schedule": crontab(hour="3", minute="10"),
+    },
+    "clear-sessions": {"task": "foundation.clear_sessions", "schedule": crontab(hour="3", minute="40")},
+    "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},
+}
+
+
+@beat_init.connect
+def beat_at_once(**_: Any) -> None:
+    """Send the first heartbeat when beat starts: after a minute without one nobody knows yet."""
+    app.send_task("foundation.heartbeat", expires=50)

@@ -1,0 +1,97 @@
+"""The first page of the admin site: what needs attention today."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from foundation.audit.admin import actor_of
+from foundation.books.selectors import local_today
+from foundation.health.selectors import failed_jobs, silent_since
+from foundation.notices.models import Notice
+from foundation.notices.rules import NoticeState
+from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
+
+# For each card: the filter of the list that shows all of it, and what an empty card says.
+_LISTS = {
+    "overdue_installments": ("due=overdue", "Every installment that fell due is paid."),
+    "ending_without_renewal": ("standing=not_renewed", "Nothing ends soon without a renewal."),
+    "proposals_waiting": ("standing=waiting", "No proposal waits for an answer for long."),
+    "without_owner": ("owner=none", "Every open commitment has somebody who looks after it."),
+    "unapplied_credit": ("allocation=credit", "All money received pays something."),
+    "next_steps_overdue": ("step=overdue", "No promised next step is late."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card with the address of the list that shows all of it, and of each row's own page."""
+
+    card: AttentionCard
+    url: str
+    empty: str
+    rows: tuple[tuple[AttentionRow, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something about Bursar itself that does not work as it should."""
+
+    text: str
+    url: str
+
+
+def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add what the person may see of today's work; the same number of queries on a busy day."""
+    user = actor_of(request)
+    day = local_today()
+    context.update(
+        title="Today",
+        day=day,
+        cards=[_card(card) for card in attention(user, day)],
+        troubles=list(_troubles(request)),
+    )
+    return context
+
+
+def _card(card: AttentionCard) -> Card:
+    query, empty = _LISTS[card.key]
+    url = _address(card.model, "changelist")
+    rows = tuple((row, _address(card.model, "change", row.pk)) for row in card.rows)
+    return Card(card, f"{url}?{query}" if url else "", empty, rows)
+
+
+def _address(model: str, page: str, *args: Any) -> str:
+    """Return the address of a model's page, or nothing when this site has none."""
+    try:
+        return reverse(f"{admin.site.name}:{model.replace('.', '_')}_{page}", args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _troubles(request: HttpRequest) -> Iterator[Trouble]:
+    user = actor_of(request)
+    if user.has_perm("foundation.view_jobrun"):
+        jobs = _address("foundation.jobrun", "changelist")
+        silent = silent_since(timezone.now())
+        if silent is not None:
+            since = f"{timezone.localtime(silent):%Y-%m-%d %H:%M}"
+            yield Trouble(
+                f"The worker has not been heard of since {since}: mail and periodic jobs wait.", jobs
+            )
+        for run in failed_jobs():
+            yield Trouble(f"The last run of {run.job} failed.", jobs)
+    if user.has_perm("foundation.view_notice"):
+        failed = Notice.objects.visible_to(user).filter(state=NoticeState.FAILED).count()
+        if failed:
+            url = _address("foundation.notice", "changelist")
+            text = (
+                "1 notice could not be delivered."
+                if failed == 1
+                else f"{failed} notices could not be delivered."
+            )
+            yield Trouble(text, f"{url}?state__exact=failed" if url else "")

@@ -1,0 +1,72 @@
+"""What every test may ask for: a migrated database, and a cast of people, one a role."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from config import pytest_plugin
+from config.migrated_database import migrated_database
+from foundation.people.models import User
+from foundation.people.roles import Role
+from foundation.people.tests.factories import make_user
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """On the embedded server, clone each test database from a migrated one."""
+    if pytest_plugin.EMBEDDED:
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database(pytest_plugin.DATA_DIR)
+
+
+@pytest.fixture
+def administrator(db) -> User:
+    return make_user("Ada Administrator", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def fundraiser(db) -> User:
+    return make_user("Fred Fundraiser", Role.FUNDRAISING)
+
+
+@pytest.fixture
+def finance(db) -> User:
+    return make_user("Fay Finance", Role.FINANCE)
+
+
+@pytest.fixture
+def infrastructure(db) -> User:
+    return make_user("Ira Infrastructure", Role.INFRASTRUCTURE)
+
+
+@pytest.fixture
+def grants_officer(db) -> User:
+    return make_user("Gus Grants", Role.GRANTS_OFFICER)
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    return make_user("Rae Reviewer", Role.REVIEWER)
+
+
+@pytest.fixture
+def auditor(db) -> User:
+    return make_user("Aud Auditor", Role.AUDITOR)
+
+
+@pytest.fixture
+def outsider(db) -> User:
+    """Somebody who may sign in and has no role."""
+    return make_user("Otto Outsider")
+
+
+@pytest.fixture
+def signed_in(db, settings):
+    """Return a client signed in as the given person, past the second factor."""
+    settings.REQUIRE_SECOND_FACTOR = False
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

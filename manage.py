@@ -1,0 +1,23 @@
+"""Command line entry point: `python manage.py <command>`."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
+    from config import postgres
+    from config.environment import environment
+
+    try:
+        # With no DATABASE_URL this process keeps the private server alive for as long as it runs.
+        with postgres.serving(environment.database_url, environment.data_dir):
+            execute_from_command_line(sys.argv)
+    except postgres.EmbeddedServerError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
