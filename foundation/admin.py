@@ -1,0 +1,10 @@
+"""Gathers the slices' pages for Django, which looks for them here."""
+
+from foundation.api import admin as api
+from foundation.books import admin as books
+from foundation.exports import admin as exports
+from foundation.health import admin as health
+from foundation.notices import admin as notices
+from foundation.people import admin as people
+
+__all__ = ["api", "books", "exports", "health", "notices", "people"]

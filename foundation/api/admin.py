@@ -1,0 +1,58 @@
+"""API tokens: whose, for what, until when; revoked here when a program or a person is gone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from foundation.api import services
+from foundation.api.models import ApiToken
+from foundation.audit.admin import BursarAdmin
+from foundation.audit.object_actions import ObjectAction
+from foundation.people.models import User
+
+
+def _revoke(actor: User, token: ApiToken, _data: dict[str, Any]) -> str:
+    services.revoke_token(actor=actor, token=token, now=timezone.now())
+    return f"{token} is revoked: nothing is let in with it any more."
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(BursarAdmin):
+    """Tokens are made on a person's own pages or on the command line, where they are shown once."""
+
+    list_display = ("name", "prefix", "user", "expires_at", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__name")
+    fields = (
+        "name",
+        "prefix",
+        "user",
+        "scopes",
+        "created_by",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    object_actions = (
+        ObjectAction(
+            name="revoke",
+            label="Revoke",
+            permission="foundation.manage_apitoken",
+            call=_revoke,
+            available=lambda token: token.revoked_at is None,
+            icon="key_off",
+            danger=True,
+            description=lambda token: f"What uses {token} is refused from now on. This cannot be undone.",
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False

@@ -1,0 +1,77 @@
+"""One shape for every error answer: `{"type": …, "errors": [{"code", "detail", "attr"}]}`."""
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.db import DataError, IntegrityError
+from django.db import Error as DatabaseError
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ExceptionHandlerContext
+from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from foundation.api.exceptions import Broken, ConflictAnswer, RequestTooLarge
+from foundation.errors import Conflict, RuleViolation
+
+log = structlog.get_logger(__name__)
+
+# SQLSTATE of what the database refuses because other rows contradict it: our own triggers, a row
+# that is pointed to, and a value that is taken.
+_CONTRADICTIONS = {"23000", "23001", "23503", "23505", "23P01"}
+# Two writers met: serialization failure, deadlock, lock not available.
+_COLLISIONS = {"40001", "40P01", "55P03"}
+
+
+def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    # An error is JSON whatever was asked for: a spreadsheet program shows it better than an empty file.
+    request = context.get("request")
+    if request is not None:
+        request.accepted_renderer = JSONRenderer()
+        request.accepted_media_type = JSONRenderer.media_type
+    return _Handler(exc, context).run()
+
+
+class _Handler(ExceptionHandler):
+    def should_not_handle(self, exc: Exception) -> bool:  # noqa: ARG002  # the package's signature
+        return False
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, RuleViolation):
+            return _of_rule(exc)
+        if isinstance(exc, RequestDataTooBig):
+            return RequestTooLarge()
+        if isinstance(exc, DatabaseError):
+            return _of_database(exc)
+        return super().convert_known_exceptions(exc)
+
+    def format_exception(self, exc: APIException) -> dict[str, Any]:
+        data: dict[str, Any] = super().format_exception(exc)
+        for error in data["errors"]:
+            # Django's forms may give a sentence without a code.
+            error["code"] = error["code"] or "invalid"
+        return data
+
+    def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
+        return exc if isinstance(exc, APIException) else Broken()
+
+
+def _of_rule(exc: RuleViolation) -> APIException:
+    sentence = ErrorDetail(exc.message, code=exc.code)
+    detail: Any = {exc.field: [sentence]} if exc.field else [sentence]
+    return ConflictAnswer(detail) if isinstance(exc, Conflict) else ValidationError(detail)
+
+
+def _of_database(exc: DatabaseError) -> Exception:
+    """Return a conflict when two writers or two records contradict each other, else the error itself."""
+    state = getattr(exc.__cause__, "sqlstate", None)
+    if isinstance(exc, DataError):
+        log.warning("value out of range", sqlstate=state)
+        return ValidationError(
+            [ErrorDetail("A value is out of range. Choose a usual one.", code="out_of_range")]
+        )
+    if state in _COLLISIONS or (isinstance(exc, IntegrityError) and state in _CONTRADICTIONS):
+        log.warning("refused by the database", sqlstate=state)
+        return ConflictAnswer()
+    return exc

@@ -1,0 +1,23 @@
+"""What an API token may be used for."""
+
+from django.db import models
+
+
+class Scope(models.TextChoices):
+    """`subject:read` lets a token see, `subject:write` also change; neither exceeds its owner."""
+
+    SPONSORS_READ = "sponsors:read", "See sponsors and their descriptions"
+    SPONSORS_WRITE = "sponsors:write", "Add and change sponsors"
+    CONTACTS_READ = "contacts:read", "See contacts and interactions, which are personal data"
+    CONTACTS_WRITE = "contacts:write", "Add and change contacts and interactions"
+    COMMITMENTS_READ = "commitments:read", "See commitments, schedules and funds"
+    COMMITMENTS_WRITE = "commitments:write", "Draft, propose, sign and close commitments"
+    RECEIPTS_READ = "receipts:read", "See money received and what it paid"
+    RECEIPTS_WRITE = "receipts:write", "Record, allocate and reverse money received"
+    TOKENS_READ = "tokens:read", "See one's own tokens"
+    TOKENS_WRITE = "tokens:write", "Revoke one's own tokens"
+
+
+def implied_by(scopes: frozenset[str]) -> frozenset[str]:
+    """Return the scopes with those that follow from them: who may write may also read."""
+    return scopes | {scope.replace(":write", ":read") for scope in scopes}

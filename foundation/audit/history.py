@@ -1,0 +1,250 @@
+"""The history of a record as people read it, from the event tables that triggers write."""
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.postgres.fields import ArrayField
+from django.core.paginator import Page, Paginator
+from django.db import models
+from django.db.models import IntegerField, OuterRef, Subquery, Value
+from django.utils import timezone
+from django.utils.text import capfirst
+
+EMPTY = "—"
+PER_PAGE = 25
+_VERBS = {"insert": "created", "update": "changed", "delete": "deleted"}
+_OWN_FIELDS = frozenset({"id", "created_at", "updated_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field's value before and after, in words."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one row."""
+
+    subject: str
+    verb: str
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody did at one moment: one action, one or more rows."""
+
+    when: datetime
+    who: str
+    action: str
+    origin: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One event table and the condition that selects the events of the object."""
+
+    event: type[models.Model]
+    tracked: type[models.Model]
+    condition: dict[str, Any]
+    names_object: bool
+
+
+def _sources(obj: models.Model, children: Sequence[str]) -> list[_Source]:
+    model = type(obj)
+    found = [_Source(model.pgh_event_model, model, {"pgh_obj_id": obj.pk}, names_object=False)]  # type: ignore[attr-defined]  # set by pghistory.track
+    for name in children:
+        relation = model._meta.get_field(name)
+        child: Any = relation.related_model
+        key = relation.remote_field.name  # type: ignore[union-attr]  # a reverse relation has one
+        event = child.pgh_event_model
+        found.append(_Source(event, event.pgh_tracked_model, {f"{key}_id": obj.pk}, names_object=True))
+    return found
+
+
+def history_page(
+    obj: models.Model, *, children: Sequence[str] = (), number: Any = 1
+) -> tuple[list[Entry], "Page[Any]"]:
+    """Return one page of the object's history, newest first, with the object's declared children.
+
+    `children` are names of reverse relations. The number of queries depends on the number of event
+    tables and related models, never on the number of events.
+    """
+    sources = _sources(obj, children)
+    rows = [
+        source.event._default_manager.filter(**source.condition)
+        .order_by()
+        .annotate(event_table=Value(index, output_field=IntegerField()))
+        .values_list("event_table", "pgh_id", "pgh_created_at")
+        for index, source in enumerate(sources)
+    ]
+    combined = functools.reduce(lambda left, right: left.union(right, all=True), rows)
+    page = Paginator(combined.order_by("-pgh_created_at", "event_table", "-pgh_id"), PER_PAGE).get_page(
+        number
+    )
+    keys: list[tuple[int, int, datetime]] = list(page.object_list)
+    events, before = _load(sources, keys)
+    names = _names(sources, [*events.values(), *before.values()])
+    changes = []
+    for index, pgh_id, _when in keys:
+        event = events[index, pgh_id]
+        changes.append((event, _change(sources[index], event, before.get((index, pgh_id)), names)))
+    return _grouped(changes, names), page
+
+
+_Events = dict[tuple[int, int], Any]
+
+
+def _load(sources: Sequence[_Source], keys: Iterable[tuple[int, int, datetime]]) -> tuple[_Events, _Events]:
+    """Return the events of the keys, and for each the state of the row before it, if there is one."""
+    wanted = defaultdict(list)
+    for index, pgh_id, _when in keys:
+        wanted[index].append(pgh_id)
+    events: _Events = {}
+    before: _Events = {}
+    for index, ids in wanted.items():
+        manager = sources[index].event._default_manager
+        earlier = manager.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
+        found = manager.filter(pgh_id__in=ids).annotate(
+            event_before=Subquery(earlier.order_by("-pgh_id").values("pgh_id")[:1])
+        )
+        previous = {}
+        for event in found:
+            events[index, event.pgh_id] = event
+            previous[event.pgh_id] = event.event_before
+        older = manager.in_bulk([pk for pk in previous.values() if pk])
+        before.update({(index, pk): older[prior] for pk, prior in previous.items() if prior})
+    return events, before
+
+
+def _fields(source: _Source) -> "list[models.Field[Any, Any]]":
+    """Return the fields of the event table that repeat the record's own, without times and keys."""
+    kept = {field.name for field in source.event._meta.concrete_fields}
+    hidden = _OWN_FIELDS | ({*source.condition} if source.names_object else set())
+    return [
+        field
+        for field in source.tracked._meta.concrete_fields
+        if field.name in kept and field.name not in hidden and field.attname not in hidden
+    ]
+
+
+_Names = dict[type[models.Model], dict[Any, str]]
+
+
+def _names(sources: Sequence[_Source], events: Sequence[Any]) -> _Names:
+    """Return the names of every row that the events point to: one query a related model."""
+    wanted: dict[Any, set[Any]] = defaultdict(set)
+    by_event = {source.event: source for source in sources}
+    people = get_user_model()
+    for event in events:
+        wanted[people].add((event.pgh_context or {}).get("actor"))
+        for field in _fields(by_event[type(event)]):
+            if field.is_relation and field.related_model:
+                wanted[field.related_model].add(getattr(event, field.attname))
+    return {
+        model: {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys - {None})}
+        for model, keys in wanted.items()
+    }
+
+
+def _change(source: _Source, event: Any, before: Any, names: _Names) -> Change:
+    fields = []
+    if event.pgh_label == "delete":
+        # A row that is gone can be looked up nowhere else, so its last values are shown.
+        fields = [
+            FieldChange(_label(field), _text(field, getattr(event, field.attname), names), EMPTY)
+            for field in _fields(source)
+            if getattr(event, field.attname) not in (None, "", [], {})
+        ]
+    else:
+        for field in _fields(source):
+            new = getattr(event, field.attname)
+            old = getattr(before, field.attname) if before is not None else None
+            if before is None and new in (None, "", [], {}):
+                continue
+            if before is None or old != new:
+                old_text = EMPTY if before is None else _text(field, old, names)
+                fields.append(FieldChange(_label(field), old_text, _text(field, new, names)))
+    subject = capfirst(str(source.tracked._meta.verbose_name))
+    if source.names_object:
+        label = getattr(event, "description", "") or getattr(event, "position", "") or event.pgh_obj_id
+        subject = f"{subject} {label}"
+    return Change(subject, _VERBS.get(event.pgh_label, event.pgh_label), tuple(fields))
+
+
+def _label(field: "models.Field[Any, Any]") -> str:
+    return capfirst(str(field.verbose_name))
+
+
+def _text(field: "models.Field[Any, Any]", value: Any, names: _Names) -> str:
+    """Return a field's stored value in words: names for keys, labels for choices, local times."""
+    if value in (None, "", [], {}):
+        return EMPTY
+    if field.is_relation and field.related_model:
+        return names[field.related_model].get(value, f"no. {value} (no longer there)")
+    if isinstance(field, ArrayField):
+        return ", ".join(_text(field.base_field, item, names) for item in value)
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():,f}"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def _grouped(changes: Sequence[tuple[Any, Change]], names: _Names) -> list[Entry]:
+    """Join the changes that one action made in one transaction."""
+    entries: dict[tuple[Any, ...], Entry] = {}
+    for event, change in changes:
+        context = event.pgh_context or {}
+        key = (event.pgh_created_at, event.pgh_context_id, context.get("action"))
+        if key in entries:
+            entries[key] = replace(entries[key], changes=(*entries[key].changes, change))
+            continue
+        entries[key] = Entry(
+            when=event.pgh_created_at,
+            who=_who(context, names),
+            action=action_text(context.get("action") or ""),
+            origin=_origin(context),
+            changes=(change,),
+        )
+    return list(entries.values())
+
+
+def _who(context: dict[str, Any], names: _Names) -> str:
+    actor = context.get("actor")
+    who = "Bursar" if actor is None else names[get_user_model()].get(actor, f"person no. {actor}")
+    return f"{who}, by token {context['token']}…" if context.get("token") else who
+
+
+def _origin(context: dict[str, Any]) -> str:
+    return ", ".join(f"{kind} {context[kind]}" for kind in ("request", "task") if context.get(kind))
+
+
+def action_text(action: str) -> str:
+    """Return `commitment.set_owner` as `Set owner (commitment)`; a page's address stays as it is."""
+    noun, dot, verb = action.partition(".")
+    if not dot or " " in action or "/" in action:
+        return action or "Outside of Bursar"
+    words = verb.replace("_", " ").replace("-", " ")
+    return f"{capfirst(words)} ({noun.replace('_', ' ')})"

@@ -1,0 +1,108 @@
+"""The organization that runs Bursar, its funds, and its number series."""
+
+import zoneinfo
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from foundation.audit.models import Record, tracked
+from foundation.books.querysets import FundQuerySet
+from foundation.money.fields import CurrencyField
+
+
+@tracked()
+class Organization(Record):
+    """The one foundation this installation belongs to."""
+
+    name = models.CharField(max_length=200)
+    legal_name = models.CharField(max_length=200, blank=True)
+    address = models.TextField(blank=True)
+    tax_id = models.CharField("tax ID", max_length=40, blank=True)
+    website = models.URLField(blank=True)
+    contact_email = models.EmailField(
+        "e-mail for replies",
+        blank=True,
+        help_text="Sponsors who answer a mail from Bursar reach this address.",
+    )
+    base_currency = CurrencyField(default="USD", help_text="Reports are in this currency.")
+    time_zone = models.CharField(
+        max_length=40,
+        default="UTC",
+        help_text="Decides which day it is: when an installment is overdue, when a commitment ends.",
+    )
+    fiscal_year_start_month = models.PositiveSmallIntegerField(
+        "fiscal year starts in month",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+        help_text="1 for January to 12 for December.",
+    )
+
+    class Meta(Record.Meta):
+        default_permissions = ("view", "change")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="only_one_organization"),
+            models.CheckConstraint(
+                condition=models.Q(fiscal_year_start_month__range=(1, 12)),
+                name="fiscal_year_starts_in_a_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+@tracked()
+class Fund(Record):
+    """A purse: what support may be used for."""
+
+    class Restriction(models.TextChoices):
+        UNRESTRICTED = "unrestricted", "Without donor restriction"
+        PURPOSE = "purpose", "Restricted to a purpose"
+        TIME = "time", "Restricted until a date"
+
+    code = models.SlugField(max_length=40, unique=True, help_text="Short and stable, such as general or cdn.")
+    name = models.CharField(max_length=120)
+    restriction = models.CharField(
+        max_length=20, choices=Restriction.choices, default=Restriction.UNRESTRICTED
+    )
+    purpose = models.TextField(blank=True, help_text="What money in this fund may be used for.")
+    available_from = models.DateField(null=True, blank=True, help_text="For a fund restricted until a date.")
+    is_open = models.BooleanField(default=True, help_text="Closed funds take no new commitments.")
+
+    objects = FundQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        ordering = ["name", "pk"]
+        default_permissions = ("view", "add", "change")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(restriction="purpose", purpose=""), name="purpose_fund_states_purpose"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(restriction="time", available_from=None), name="time_fund_states_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NumberSequence(models.Model):
+    """The last number given in a series and year; its row lock makes numbers unique and gapless."""
+
+    series = models.CharField(max_length=10)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year"], name="one_counter_a_series_and_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}"

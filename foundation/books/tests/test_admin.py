@@ -1,0 +1,66 @@
+"""The pages of funds and of the organization's profile."""
+
+import pytest
+
+from foundation.books.models import Fund, Organization
+from foundation.books.services import add_fund
+from foundation.books.tests.test_services import PROFILE
+
+pytestmark = pytest.mark.django_db
+FUNDS = "/admin/foundation/fund/"
+PROFILES = "/admin/foundation/organization/"
+FORM = {"code": "cdn", "name": "CDN", "restriction": "unrestricted", "purpose": "", "available_from": ""}
+
+
+def text(response):
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def test_finance_opens_and_changes_a_fund(signed_in, finance):
+    client = signed_in(finance)
+    assert client.post(f"{FUNDS}add/", FORM).status_code == 302
+    fund = Fund.objects.get()
+    client.post(f"{FUNDS}{fund.pk}/change/", FORM | {"code": "other", "name": "Delivery"})
+    fund.refresh_from_db()
+    assert (fund.code, fund.name, fund.is_open) == ("cdn", "Delivery", False)
+    assert "Delivery" in text(client.get(FUNDS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"restriction": "purpose"}, "Say what money in this fund may be used for."),
+        ({"restriction": "time"}, "Say from which day"),
+        ({"code": "taken"}, "Another fund has this code"),
+    ],
+)
+def test_refusals_are_shown_on_the_form(signed_in, finance, changes, sentence):
+    add_fund(actor=finance, code="taken", name="Taken")
+    assert sentence in text(signed_in(finance).post(f"{FUNDS}add/", FORM | changes))
+    assert Fund.objects.count() == 1
+
+
+def test_fundraising_sees_funds_and_changes_none(signed_in, fundraiser, finance):
+    fund = add_fund(actor=finance, code="f", name="Fund of funds")
+    client = signed_in(fundraiser)
+    assert "Fund of funds" in text(client.get(FUNDS))
+    assert client.get(f"{FUNDS}add/").status_code == 403
+    assert client.post(f"{FUNDS}{fund.pk}/change/", FORM).status_code == 403
+
+
+def test_profile_is_made_once_and_then_changed(signed_in, finance):
+    client = signed_in(finance)
+    assert client.post(f"{PROFILES}add/", PROFILE).status_code == 302
+    assert client.get(f"{PROFILES}add/").status_code == 403
+    client.post(f"{PROFILES}1/change/", PROFILE | {"name": "Owls"})
+    assert Organization.objects.get().name == "Owls"
+    page = client.post(f"{PROFILES}1/change/", PROFILE | {"time_zone": "Mars/Olympus"})
+    assert "Name a time zone such as" in text(page)
+
+
+def test_fundraising_reads_the_profile(signed_in, fundraiser, finance):
+    Organization.objects.create(pk=1, name="Owl Foundation")
+    client = signed_in(fundraiser)
+    assert "Owl Foundation" in text(client.get(f"{PROFILES}1/change/"))
+    assert client.post(f"{PROFILES}1/change/", PROFILE).status_code == 403

@@ -1,0 +1,38 @@
+"""Numbers are unique and gapless, whoever asks at the same time and whatever rolls back."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from foundation.books.numbers import next_number
+
+
+@pytest.mark.django_db
+def test_series_and_years_count_apart():
+    taken = [next_number(series=s, year=y) for s, y in (("C", 2026), ("C", 2026), ("C", 2027), ("INV", 2026))]
+    assert taken == ["C-2026-0001", "C-2026-0002", "C-2027-0001", "INV-2026-0001"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_is_only_given_inside_a_transaction():
+    with pytest.raises(RuntimeError, match="transaction"):
+        next_number(series="C", year=2026)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_at_once_get_eight_numbers_and_one_that_rolls_back_leaves_no_gap():
+    def take(who: int) -> str:
+        try:
+            with transaction.atomic():
+                number = next_number(series="C", year=2026)
+                if who == 3:
+                    transaction.set_rollback(True)
+                    return ""
+                return number
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = sorted(number for number in pool.map(take, range(8)) if number)
+    assert taken == [f"C-2026-{n:04d}" for n in range(1, 8)]

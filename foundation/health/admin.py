@@ -1,0 +1,26 @@
+"""When each periodic job last ran, and how it went."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from foundation.audit.admin import BursarAdmin
+from foundation.health.models import JobRun
+
+
+@admin.register(JobRun)
+class JobRunAdmin(BursarAdmin):
+    """Written by the jobs themselves."""
+
+    list_display = ("job", "started_at", "finished_at", "summary")
+    search_fields = ("job",)
+    fields = ("job", "started_at", "finished_at", "summary")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False

@@ -1,0 +1,134 @@
+"""Alive, ready, and what periodic jobs leave behind."""
+
+from datetime import timedelta
+
+import pytest
+from celery import shared_task
+from django.db import OperationalError
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from django.utils import timezone
+
+from config.celery import app
+from foundation.health import selectors
+from foundation.health.jobs import HEARTBEAT, record_run
+from foundation.health.models import JobRun
+from foundation.health.selectors import failed_jobs, silent_since
+from foundation.health.tasks import heartbeat
+
+ALL_WELL = {"database": "ok", "migrations": "ok", "broker": "ok", "heartbeat": "ok"}
+
+
+def test_alive_asks_no_database_and_takes_any_host():
+    response = Client().get("/healthz", HTTP_HOST="10.0.0.7:8000")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert response["X-Request-ID"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_read_only(path):
+    assert Client().post(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_ready_when_everything_works():
+    heartbeat()
+    response = Client().get("/readyz", HTTP_HOST="10.0.0.7:8000")
+    assert response.json() == {"ready": True, "parts": ALL_WELL}
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_not_ready_before_the_first_heartbeat_nor_after_a_late_one():
+    assert Client().get("/readyz").json()["parts"] == ALL_WELL | {"heartbeat": "failed"}
+    JobRun.objects.create(job=HEARTBEAT, finished_at=timezone.now() - timedelta(minutes=4))
+    response = Client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"ready": False, "parts": ALL_WELL | {"heartbeat": "failed"}}
+
+
+@pytest.mark.django_db
+def test_not_ready_with_a_migration_to_apply(monkeypatch):
+    heartbeat()
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [("some", "migration")])
+    assert Client().get("/readyz").json()["parts"] == ALL_WELL | {"migrations": "failed"}
+
+
+@pytest.mark.django_db
+def test_not_ready_without_a_broker_and_nothing_is_told_of_why(monkeypatch):
+    heartbeat()
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    response = Client().get("/readyz")
+    assert response.json()["parts"] == ALL_WELL | {"broker": "failed"}
+    assert "127.0.0.1" not in response.content.decode()
+
+
+def test_not_ready_without_a_database(monkeypatch):
+    def away() -> bool:
+        raise OperationalError("connection to secret-host refused")
+
+    monkeypatch.setattr(selectors, "_database_answers", away)
+    response = Client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["parts"] == {
+        "database": "failed",
+        "migrations": "failed",
+        "broker": "ok",
+        "heartbeat": "failed",
+    }
+    assert "secret-host" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_staff_are_warned_when_the_worker_fell_silent():
+    now = timezone.now()
+    assert silent_since(now) is None
+    run = JobRun.objects.create(job=HEARTBEAT, finished_at=now - timedelta(minutes=2))
+    assert silent_since(now) is None
+    run.finished_at = now - timedelta(hours=2)
+    run.save()
+    assert silent_since(now) == run.finished_at
+
+
+@pytest.mark.django_db
+def test_a_run_is_recorded_with_its_summary():
+    with record_run("some.job") as run:
+        assert JobRun.objects.get(job="some.job").finished_at is None
+        run.summary = "3 things done"
+    recorded = JobRun.objects.get(job="some.job")
+    assert recorded.started_at is not None
+    assert recorded.finished_at is not None
+    assert recorded.started_at <= recorded.finished_at
+    assert recorded.summary == "3 things done"
+
+
+@pytest.mark.django_db
+def test_a_failed_run_keeps_the_time_of_the_last_good_one():
+    with record_run("some.job"):
+        pass
+    good = JobRun.objects.get(job="some.job").finished_at
+    with pytest.raises(ZeroDivisionError), record_run("some.job"):
+        raise ZeroDivisionError
+    (failed,) = failed_jobs()
+    assert failed.summary == "failed: ZeroDivisionError"
+    assert failed.finished_at == good
+
+
+@pytest.mark.django_db
+def test_periodic_jobs_are_recorded_and_others_are_not(monkeypatch):
+    @shared_task(name="test.counts")
+    def counts() -> int:
+        return 7
+
+    counts()
+    assert not JobRun.objects.filter(job="test.counts").exists()
+    monkeypatch.setitem(app.conf.beat_schedule, "counts", {"task": "test.counts", "schedule": 60.0})
+    assert counts.apply().result == 7
+    assert JobRun.objects.get(job="test.counts").summary == "7"
+
+
+def test_every_job_of_the_schedule_exists():
+    app.loader.import_default_modules()
+    missing = {entry["task"] for entry in app.conf.beat_schedule.values()} - set(app.tasks)
+    assert not missing

@@ -1,0 +1,24 @@
+"""Amounts as people read them."""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
+from foundation.money.rules import decimals, in_currency
+
+
+def money_text(amount: Decimal, currency: str) -> str:
+    """Return the amount with its code, such as `USD 150,000.00`: unambiguous for every dollar."""
+    text: str = format_currency(
+        amount,
+        currency,
+        format="¤¤ #,##0." + "0" * decimals(currency) if decimals(currency) else "¤¤ #,##0",
+        locale="en_US",
+        currency_digits=False,
+    )
+    return text.replace("\xa0", " ")
+
+
+def plain_amount(amount: Decimal, currency: str) -> str:
+    """Return the amount for machines: the currency's decimals, no separators."""
+    return str(in_currency(amount, currency))

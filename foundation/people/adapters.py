@@ -1,0 +1,82 @@
+"""How sign-in differs here: accounts by invitation only, and mail through notices."""
+
+from typing import Any
+from uuid import uuid4
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from foundation.books.selectors import current_organization
+from foundation.notices.services import queue_notice
+
+# What allauth wants to say, by the last part of its template's name: subject, and our template.
+_MAILS = {
+    "password_reset_key": ("Choose a new password", "password_reset"),
+    "email_confirmation": ("Your code to confirm this address", "email_code"),
+    "account_already_exists": ("Somebody gave your e-mail address", "account_changed"),
+}
+_CHANGES = {
+    "account_already_exists": (
+        "Somebody tried to move another account to this address. It is yours, so nothing was changed."
+    ),
+    "password_changed": "The password of your account was changed.",
+    "password_reset": "The password of your account was reset through a link sent to you.",
+    "password_set": "A password was set for your account.",
+    "email_changed": "The e-mail address of your account was changed from {from_email} to {to_email}.",
+    "email_confirm": "The e-mail address of your account was confirmed.",
+    "email_deleted": "An e-mail address was removed from your account: {deleted_email}.",
+    "totp_activated": "An authenticator app was set up for your account.",
+    "totp_deactivated": "The authenticator app of your account was removed.",
+    "recovery_codes_generated": "New recovery codes were made for your account; older ones no longer work.",
+    "webauthn_added": "A passkey or security key was added to your account.",
+    "webauthn_removed": "A passkey or security key was removed from your account.",
+}
+_SECRET = {"password_reset_key", "email_confirmation"}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "too_many_login_attempts": (
+            "Too many wrong passwords. Wait five minutes, or reset the password, then try again."
+        ),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue allauth's mail as a notice: seen by staff, tried again, links kept from them."""
+        kind = template_prefix.rpartition("/")[2]
+        subject, template = _MAILS.get(kind, ("Your account was changed", "account_changed"))
+        user = context.get("user")
+        queue_notice(
+            actor=user if user is not None and user.is_authenticated else None,
+            kind=kind,
+            # Each is an event of its own, told once; there is no step to come back to.
+            key=f"account:{kind}:{uuid4().hex}",
+            recipient=email,
+            subject=subject,
+            template=template,
+            context={
+                "what": _CHANGES.get(kind, "").format_map(context),
+                "address": context["password_reset_url"]
+                if kind == "password_reset_key"
+                else settings.BASE_URL + reverse("mfa_index"),
+                "code": context.get("code", ""),
+                "ip": context.get("ip", ""),
+                "user_agent": context.get("user_agent", ""),
+                "timestamp": context.get("timestamp"),
+            },
+            is_secret=kind in _SECRET,
+        )
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Name the foundation, not the host, in the browser's passkey window."""
+        return {**super().get_public_key_credential_rp_entity(), "name": current_organization().name}

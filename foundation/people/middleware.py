@@ -1,0 +1,57 @@
+"""Second factor and the admin's content policy."""
+
+from collections.abc import Callable
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# Where somebody without a second factor may still go: to set it up, or to leave.
+_OPEN_PATHS = ("/accounts/", "/static/", "/healthz", "/readyz")
+# The API never looks at a browser's session: a token's scopes and owner decide there.
+_NOT_BY_SESSION = ("/api/",)
+# Recovery codes stand in for a lost factor; alone they are none.
+_SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+class AdminContentPolicyMiddleware:
+    """Loosen the content policy under /admin/ only: its theme needs inline scripts and Alpine's eval."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/admin/"):
+            response._csp_update = {  # type: ignore[attr-defined]  # how django-csp is told
+                "script-src": [UNSAFE_INLINE, UNSAFE_EVAL],
+                "style-src": [UNSAFE_INLINE],
+            }
+        return response
+
+
+class SecondFactorMiddleware:
+    """Send people who see private data to set up a second factor before anything else."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if (
+            settings.REQUIRE_SECOND_FACTOR
+            and user.is_authenticated
+            and not request.path.startswith((*_OPEN_PATHS, *_NOT_BY_SESSION))
+            and user.sees_private_data
+            and not is_mfa_enabled(user, types=_SECOND_FACTORS)
+        ):
+            messages.info(request, "Set up a second factor first: it protects what sponsors entrust to us.")
+            return redirect(reverse("mfa_index"))
+        return self.get_response(request)

@@ -1,0 +1,16 @@
+"""What each role may do with the foundation's own records."""
+
+from foundation.people.roles import PermissionTable, Role
+
+_READS_SETTINGS = frozenset({"view_organization", "view_fund"})
+_KEEPS_EXPORTS = frozenset({"view_savedexport", "add_savedexport"})
+_SEES_MAIL = frozenset({"view_notice", "view_deliveryattempt", "retry_notice"})
+
+PERMISSIONS: PermissionTable = {
+    Role.FUNDRAISING: _READS_SETTINGS | _KEEPS_EXPORTS | {"view_user", *_SEES_MAIL},
+    Role.FINANCE: _READS_SETTINGS
+    | _KEEPS_EXPORTS
+    | {"view_user", *_SEES_MAIL, "add_fund", "change_fund", "change_organization"},
+    Role.INFRASTRUCTURE: _READS_SETTINGS | _KEEPS_EXPORTS,
+    Role.GRANTS_OFFICER: _READS_SETTINGS | _KEEPS_EXPORTS,
+}
