@@ -1,0 +1,6 @@
+"""Gathers the slices' pages for Django, which looks for them here."""
+
+from sponsors.commitments import admin as commitments
+from sponsors.directory import admin as directory
+
+__all__ = ["commitments", "directory"]

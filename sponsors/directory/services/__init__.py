@@ -1,0 +1,48 @@
+"""Writes in the directory: one function a verb."""
+
+from sponsors.directory.services.contacts import (
+    ContactChanges,
+    add_contact,
+    change_contact,
+    mark_contact_left,
+    mark_contact_returned,
+)
+from sponsors.directory.services.importing import apply_import, check_import, discard_import
+from sponsors.directory.services.interactions import (
+    InteractionChanges,
+    change_interaction,
+    complete_next_step,
+    log_interaction,
+    reopen_next_step,
+)
+from sponsors.directory.services.logos import remove_logo, set_logo
+from sponsors.directory.services.merging import merge_sponsors
+from sponsors.directory.services.sponsors import (
+    SponsorChanges,
+    add_sponsor,
+    change_sponsor,
+    lock_sponsor,
+)
+
+__all__ = [
+    "ContactChanges",
+    "InteractionChanges",
+    "SponsorChanges",
+    "add_contact",
+    "add_sponsor",
+    "apply_import",
+    "change_contact",
+    "change_interaction",
+    "change_sponsor",
+    "check_import",
+    "complete_next_step",
+    "discard_import",
+    "lock_sponsor",
+    "log_interaction",
+    "mark_contact_left",
+    "mark_contact_returned",
+    "merge_sponsors",
+    "remove_logo",
+    "reopen_next_step",
+    "set_logo",
+]

@@ -1,0 +1,48 @@
+"""What every service here does with the values it is given: clean, set, check, write."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from sponsors.directory.rules import DirectoryError
+
+Cleaners = Mapping[str, Callable[[str], str]]
+
+
+def clean_values(changes: Mapping[str, Any], cleaners: Cleaners) -> dict[str, Any]:
+    """Return the changes with every text in the form it is kept in."""
+    return {name: cleaners[name](value) if name in cleaners else value for name, value in changes.items()}
+
+
+def set_values(instance: models.Model, values: Mapping[str, Any]) -> set[str]:
+    """Set the values on the instance; return the names of the fields that became different."""
+    changed = {name for name, value in values.items() if getattr(instance, name) != value}
+    for name in changed:
+        setattr(instance, name, values[name])
+    return changed
+
+
+def check_fields(instance: models.Model, *, fields: set[str]) -> None:
+    """Raise DirectoryError for the first of these fields whose value its model field refuses."""
+    for field in instance._meta.concrete_fields:
+        if field.name not in fields:
+            continue
+        label = str(field.verbose_name)
+        label = label[:1].upper() + label[1:]
+        if "\x00" in str(getattr(instance, field.name)):
+            raise DirectoryError(
+                f"{label} holds a character that cannot be kept (NUL). Remove it.", field=field.name
+            )
+        try:
+            field.clean(getattr(instance, field.name), instance)
+        except ValidationError as error:
+            raise DirectoryError(f"{label}: {error.messages[0]}", field=field.name) from error
+
+
+def write(instance: models.Model, changed: set[str]) -> None:
+    """Save these fields, if any, and read back what the database made of the row."""
+    if changed:
+        instance.save(update_fields=sorted(changed))
+    instance.refresh_from_db()

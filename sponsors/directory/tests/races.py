@@ -1,0 +1,27 @@
+"""Several people pressing buttons at the same moment: real threads, real transactions."""
+
+from threading import Barrier, Thread
+
+from django.db import connection
+
+
+def at_once(*works):
+    """Run each work in a thread of its own with its own connection; return what each raised or gave."""
+    start = Barrier(len(works))
+    results: list[object] = [None] * len(works)
+
+    def run(number, work):
+        start.wait()
+        try:
+            results[number] = work()
+        except Exception as error:  # noqa: BLE001  # handed to the test, which looks at it
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results

@@ -1,0 +1,25 @@
+"""Gathers the models of the slices, so that Django finds them."""
+
+from sponsors.commitments.models import (
+    Allocation,
+    Commitment,
+    CommitmentLine,
+    Installment,
+    Receipt,
+    Term,
+)
+from sponsors.directory.models import Contact, Interaction, Sponsor, SponsorImport, SponsorMerge
+
+__all__ = [
+    "Allocation",
+    "Commitment",
+    "CommitmentLine",
+    "Contact",
+    "Installment",
+    "Interaction",
+    "Receipt",
+    "Sponsor",
+    "SponsorImport",
+    "SponsorMerge",
+    "Term",
+]
