@@ -1,0 +1,295 @@
+"""The list of commitments, the page of one, and drafting."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from foundation.audit.admin import BursarTabularInline, ObjectLink, actor_of, become
+from foundation.books.selectors import local_today
+from foundation.exports.pages import ExportingAdmin
+from foundation.money.display import money_text
+from sponsors.commitments import cells, services
+from sponsors.commitments.admin import filters
+from sponsors.commitments.admin.actions import COMMITMENT_ACTIONS
+from sponsors.commitments.admin.exports import CommitmentResource
+from sponsors.commitments.admin.forms import CommitmentForm, DetailsForm, InstallmentForm, LineForm, kept
+from sponsors.commitments.admin.summary import CommitmentPage, commitment_page
+from sponsors.commitments.admin.timelines import timeline_page
+from sponsors.commitments.models import Commitment, CommitmentLine, Installment
+from sponsors.commitments.rules import State
+from sponsors.commitments.selectors import sponsor_timeline, timeline
+from sponsors.directory.models import Sponsor
+
+_NUMBER = re.compile(r"c-?\d", re.IGNORECASE)
+
+
+class _DraftInline(BursarTabularInline):
+    """Rows that change with the commitment, while it is a draft."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = actor_of(request).has_perm("sponsors.change_commitment")
+        return may and (obj is None or obj.state == State.DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class LineInline(_DraftInline):
+    model = CommitmentLine
+    form = LineForm
+    verbose_name = "line"
+    verbose_name_plural = "What is promised"
+    fields = ("kind", "category", "description", "fund", "amount", "estimate_basis")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        del request, kwargs
+        return 0 if obj else 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "fund":
+            field.queryset = field.queryset.open()
+        return field
+
+
+class CustomInstallmentInline(_DraftInline):
+    model = Installment
+    form = InstallmentForm
+    verbose_name = "installment"
+    verbose_name_plural = "Installments, for custom dates and amounts"
+    fields = ("due_on", "amount")
+    ordering = ("due_on", "pk")
+
+
+def _sees_receipts(request: HttpRequest) -> bool:
+    return actor_of(request).has_perm("sponsors.view_receipt")
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(ExportingAdmin):
+    """Drafts are written here; what binds is changed by named actions only."""
+
+    form = CommitmentForm
+    export_resource = CommitmentResource
+    history_children = ("lines", "terms", "installments")
+    object_actions = COMMITMENT_ACTIONS
+    summary_template = "admin/commitments/summary.html"
+    inlines = (LineInline, CustomInstallmentInline)
+    list_display = (
+        "number",
+        "sponsor_name",
+        "title",
+        "standing",
+        "period",
+        "cash",
+        "in_kind",
+        "received",
+        "due",
+        "owner_name",
+    )
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        filters.Standing,
+        ("sponsor", AutocompleteSelectFilter),
+        filters.Owner,
+        filters.Kind,
+        filters.UsedCurrency,
+        filters.FundOfLine,
+        filters.FiscalYear,
+    )
+    list_select_related = ("sponsor", "owner")
+    ordering = ("-number",)
+    search_fields = ("number", "title")
+    search_help_text = "Number, title or sponsor"
+
+    _PLAN: ClassVar[Sequence[str]] = ("shape", "frequency", "first_due_on")
+
+    # The list -------------------------------------------------------------------------------
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        self._add_figures(list(changelist.result_list))
+        return changelist
+
+    def get_export_queryset(self, queryset: Any) -> Any:
+        return queryset.with_promised().with_received(local_today())
+
+    @staticmethod
+    def _add_figures(rows: Sequence[Any]) -> None:
+        """Give each row of the page its totals: one query, and only for the rows shown."""
+        pks = [row.pk for row in rows]
+        figures = Commitment.objects.filter(pk__in=pks).with_promised().with_received(local_today())
+        by_pk = {row.pk: row for row in figures}
+        for row in rows:
+            row.figures = by_pk[row.pk]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
+    ) -> "tuple[models.QuerySet[Any], bool]":
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if _NUMBER.match(term):
+            return queryset.filter(number__istartswith=term), False
+        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
+        return queryset.filter(Q(title__icontains=term) | Q(sponsor__in=sponsors.values("pk"))), False
+
+    @admin.display(description="Sponsor", ordering="sponsor__name")
+    def sponsor_name(self, commitment: Commitment) -> str:
+        return commitment.sponsor.name
+
+    @admin.display(description="Period", ordering="starts_on")
+    def period(self, commitment: Commitment) -> SafeString:
+        return cells.period(commitment.starts_on, commitment.ends_on)
+
+    @admin.display(description="Cash")
+    def cash(self, commitment: Any) -> str:
+        return cells.money(commitment.figures.cash, commitment.currency)
+
+    @admin.display(description="In kind")
+    def in_kind(self, commitment: Any) -> str:
+        return cells.money(commitment.figures.in_kind, commitment.currency)
+
+    @admin.display(description="Received")
+    def received(self, commitment: Any) -> str:
+        return cells.money(commitment.figures.received, commitment.currency)
+
+    @admin.display(description="Overdue")
+    def due(self, commitment: Any) -> str:
+        overdue = commitment.figures.overdue
+        return cells.badge(money_text(overdue, commitment.currency), "danger") if overdue else cells.NOTHING
+
+    @admin.display(description="State", ordering="state")
+    def standing(self, commitment: Commitment) -> SafeString:
+        return cells.state_badge(commitment.state)
+
+    @admin.display(description="Owner", ordering="owner__name", empty_value="nobody")
+    def owner_name(self, commitment: Commitment) -> str | None:
+        return str(commitment.owner) if commitment.owner else None
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> Sequence[str]:
+        del request
+        return ("sponsor", "renewal_of")
+
+    # The form -------------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or (obj.state == State.DRAFT and self.has_change_permission(request, obj)):
+            return (
+                (None, {"fields": ("sponsor", "title", ("starts_on", "ends_on"), "currency", "renewal_of")}),
+                ("People and publicity", {"fields": (("owner", "backup"), "announced_on", "notes")}),
+                (
+                    "When the cash falls due",
+                    {
+                        "fields": self._PLAN,
+                        "description": "The cash lines below are spread over installments by this plan. "
+                        "Promises in kind need none.",
+                    },
+                ),
+            )
+        return ((None, {"fields": ("title", ("owner", "backup"), "announced_on", "notes")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        del request
+        return ("sponsor",) if obj is not None and obj.state == State.DRAFT else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        fixed = obj is not None and obj.state != State.DRAFT
+        viewed = obj is not None and not self.has_change_permission(request, obj)
+        if fixed or viewed:
+            kwargs["form"] = DetailsForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:
+        editable = obj is None or (obj.state == State.DRAFT and self.has_change_permission(request, obj))
+        return super().get_inline_instances(request, obj) if editable else []
+
+    def save_whole(
+        self, request: HttpRequest, obj: Any, form: Any, formsets: Sequence[Any], *, change: bool
+    ) -> None:
+        data = form.cleaned_data
+        actor = actor_of(request)
+        if change and obj.state != State.DRAFT:
+            self._save_details(request, obj, data)
+            return
+        lines = [row.line() for row in kept(formsets[0])]
+        rows = [(row.cleaned_data["due_on"], row.cleaned_data["amount"]) for row in kept(formsets[1])]
+        written = {
+            "title": data["title"],
+            "starts_on": data["starts_on"],
+            "ends_before": form.ends_before(),
+            "currency": data["currency"],
+            "lines": lines,
+            "schedule": form.schedule(lines, rows),
+            "owner": data["owner"],
+            "backup": data["backup"],
+            "renewal_of": data["renewal_of"],
+            "announced_on": data["announced_on"],
+            "notes": data["notes"],
+        }
+        if change:
+            saved = services.revise_draft(actor=actor, commitment=obj, **written)
+        else:
+            saved = services.draft_commitment(
+                actor=actor, sponsor=data["sponsor"], today=local_today(), **written
+            )
+        become(obj, saved)
+
+    def _save_details(self, request: HttpRequest, obj: Commitment, data: dict[str, Any]) -> None:
+        actor = actor_of(request)
+        services.change_details(
+            actor=actor,
+            commitment=obj,
+            title=data["title"],
+            announced_on=data["announced_on"],
+            notes=data["notes"],
+        )
+        services.set_owner(actor=actor, commitment=obj, owner=data["owner"], backup=data["backup"])
+
+    # The page -------------------------------------------------------------------------------
+
+    def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
+        del request
+        return [ObjectLink("Timeline", self._url("timeline", obj.pk), "timeline")]
+
+    def get_urls(self) -> list[URLPattern]:
+        drawn = path(
+            "<path:object_id>/timeline/",
+            self.admin_site.admin_view(self.timeline_view),
+            name=self._url_name("timeline"),
+        )
+        of_sponsor = path(
+            "of/<int:sponsor_id>/",
+            self.admin_site.admin_view(self.sponsor_timeline_view),
+            name="sponsors_sponsor_timeline",
+        )
+        return [drawn, of_sponsor, *super().get_urls()]
+
+    def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        commitment = self.object_or_404(request, object_id)
+        line = timeline(commitment, local_today(), with_receipts=_sees_receipts(request))
+        return timeline_page(self, request, commitment, line)
+
+    def sponsor_timeline_view(self, request: HttpRequest, sponsor_id: int) -> HttpResponse:
+        """Show all commitments and receipts of one sponsor; linked from the sponsor's page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        sponsor = get_object_or_404(Sponsor.objects.visible_to(actor_of(request)), pk=sponsor_id)
+        line = sponsor_timeline(sponsor, local_today(), with_receipts=_sees_receipts(request))
+        return timeline_page(self, request, sponsor, line)
+
+    def get_summary(self, request: HttpRequest, obj: Any) -> CommitmentPage:
+        return commitment_page(obj, with_receipts=_sees_receipts(request))

@@ -1,0 +1,141 @@
+"""Forms for drafting a commitment and for what is done to it."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from foundation.audit.forms import ActionForm, AmountInput, DateInput, ReasonForm, ServiceForm
+from foundation.books.models import Fund
+from foundation.books.selectors import local_today
+from foundation.people.models import User
+from sponsors.commitments.models import CommitmentLine
+from sponsors.commitments.rules import Frequency, Plan, Shape
+from sponsors.commitments.services import Line, Schedule
+
+
+class DetailsForm(ServiceForm):
+    """What may change in any state, for it binds nobody."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("owner", "backup"):
+            field = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = User.objects.active()
+
+
+class CommitmentForm(DetailsForm):
+    """A draft with the plan of its schedule. The services check it; the form only reads it."""
+
+    ends_on = forms.DateField(
+        label="Last day",
+        widget=DateInput,
+        help_text="Included. Five years from 2026-01-01 end on 2030-12-31.",
+    )
+    shape = forms.ChoiceField(
+        label="How the cash is spread",
+        choices=Shape.choices,
+        widget=UnfoldAdminSelectWidget,
+        help_text="For custom dates and amounts, fill in the table of installments below.",
+    )
+    frequency = forms.ChoiceField(
+        label="How often",
+        choices=Frequency.choices,
+        initial=Frequency.YEARLY,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Not used with custom dates.",
+    )
+    first_due_on = forms.DateField(
+        label="First due date",
+        required=False,
+        widget=DateInput,
+        help_text="Empty: the first day of the commitment. Not used with custom dates.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "ends_on" in self.fields:
+            self.initial.setdefault("ends_on", self.instance.ends_on)
+            # What was planned is kept as dates and amounts: they are in the table below.
+            self.initial.setdefault("shape", Shape.CUSTOM)
+
+    def ends_before(self) -> date:
+        """Return the day after the last day."""
+        last: date = self.cleaned_data["ends_on"]
+        return last + timedelta(days=1)
+
+    def schedule(self, lines: Iterable[Line], rows: list[tuple[date, Decimal]]) -> Schedule:
+        """Return the plan or the custom rows; None when no line promises cash."""
+        data = self.cleaned_data
+        if data["shape"] == Shape.CUSTOM:
+            return rows or None
+        if not any(line.kind == CommitmentLine.Kind.CASH for line in lines):
+            return None
+        return Plan(
+            Shape(data["shape"]), Frequency(data["frequency"]), data["first_due_on"] or data["starts_on"]
+        )
+
+
+class LineForm(ServiceForm):
+    """One line of a draft."""
+
+    amount = forms.DecimalField(widget=AmountInput)
+
+    def line(self) -> Line:
+        data = self.cleaned_data
+        fund: Fund | None = data.get("fund")
+        return Line(
+            kind=CommitmentLine.Kind(data["kind"]),
+            description=data["description"],
+            amount=data["amount"],
+            fund=fund,
+            category=data.get("category") or "",
+            estimate_basis=data.get("estimate_basis") or "",
+        )
+
+
+class InstallmentForm(ServiceForm):
+    """One row of a custom schedule."""
+
+    amount = forms.DecimalField(widget=AmountInput)
+
+
+def kept(formset: Any) -> list[Any]:
+    """Return the filled-in forms of a formset that were not struck out."""
+    return [
+        form
+        for form in formset.forms
+        if form.cleaned_data
+        and not form.cleaned_data.get("DELETE")
+        and (form.has_changed() or form.instance.pk)
+    ]
+
+
+class SignForm(ActionForm):
+    signed_on = forms.DateField(
+        label="Signed on", initial=local_today, help_text="When both sides had signed."
+    )
+
+
+class TerminateForm(ReasonForm):
+    closed_on = forms.DateField(
+        label="First day it no longer holds",
+        initial=local_today,
+        help_text="What falls due on this day or later is no longer due.",
+    )
+    field_order = ("closed_on", "reason")
+
+
+class OwnerForm(ActionForm):
+    owner = forms.ModelChoiceField(User.objects.active(), required=False, help_text="Who is told first.")
+    backup = forms.ModelChoiceField(
+        User.objects.active(), required=False, help_text="Who is told when the owner does not answer."
+    )
+
+
+class RenewForm(ActionForm):
+    title = forms.CharField(max_length=200, help_text="What staff call the new one.")

@@ -1,0 +1,91 @@
+"""The list of installments: what falls due when, over all commitments. Read-only."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+
+from foundation.audit.admin import actor_of
+from foundation.books.selectors import local_today
+from foundation.exports.pages import ExportingAdmin
+from sponsors.commitments import cells
+from sponsors.commitments.admin import filters
+from sponsors.commitments.admin.exports import InstallmentResource
+from sponsors.commitments.models import Installment
+from sponsors.directory.models import Sponsor
+
+if TYPE_CHECKING:
+    from sponsors.commitments.querysets import InstallmentQuerySet
+
+
+@admin.register(Installment)
+class InstallmentAdmin(ExportingAdmin):
+    """Installments change with their commitment's draft, never here."""
+
+    export_resource = InstallmentResource
+    list_display = ("installment", "sponsor", "due_on", "whole", "paid_so_far", "left", "standing")
+    list_display_links = ("installment",)
+    list_filter = (
+        filters.Due,
+        filters.PaymentState,
+        filters.DueYear,
+        filters.FundOfInstallment,
+        filters.CommitmentCurrency,
+        ("commitment__sponsor", AutocompleteSelectFilter),
+    )
+    list_select_related = ("commitment__sponsor",)
+    ordering = ("due_on", "pk")
+    search_fields = ("commitment__number",)
+    search_help_text = "Number of the commitment, or sponsor"
+    fields = ("commitment", "term", "position", "due_on", "amount")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
+        installments = cast("InstallmentQuerySet", super().get_queryset(request))
+        return installments.with_state(local_today())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
+    ) -> "tuple[models.QuerySet[Any], bool]":
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
+        found = models.Q(commitment__number__istartswith=term) | models.Q(
+            commitment__sponsor__in=sponsors.values("pk")
+        )
+        return queryset.filter(found), False
+
+    @admin.display(description="Installment", ordering="commitment__number")
+    def installment(self, row: Installment) -> str:
+        return str(row)
+
+    @admin.display(description="Sponsor", ordering="commitment__sponsor__name")
+    def sponsor(self, row: Installment) -> str:
+        return row.commitment.sponsor.name
+
+    @admin.display(description="Amount")
+    def whole(self, row: Installment) -> str:
+        return cells.money(row.amount, row.commitment.currency)
+
+    @admin.display(description="Paid")
+    def paid_so_far(self, row: Any) -> str:
+        return cells.money(row.paid, row.commitment.currency)
+
+    @admin.display(description="Still to pay")
+    def left(self, row: Any) -> str:
+        return cells.money(row.remainder, row.commitment.currency)
+
+    @admin.display(description="State")
+    def standing(self, row: Any) -> SafeString:
+        return cells.state_badge(row.state)

@@ -1,0 +1,117 @@
+"""Forms for recording a receipt and for saying what it pays."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+
+from foundation.audit.forms import ActionForm, AmountInput, ServiceForm, autocomplete
+from foundation.books.selectors import local_today
+from foundation.money.display import money_text
+from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
+from sponsors.commitments.rules import FIRM
+
+if TYPE_CHECKING:
+    _Choices = forms.ModelMultipleChoiceField[Allocation]
+else:
+    _Choices = forms.ModelMultipleChoiceField
+
+BY_HAND = "by_hand"
+
+
+class ViewForm(ServiceForm):
+    """A receipt is only looked at."""
+
+
+class ReceiptForm(ServiceForm):
+    """Money received. The service checks it; the form only reads it."""
+
+    amount = forms.DecimalField(widget=AmountInput)
+    allocate = forms.ChoiceField(
+        label="Allocation",
+        choices=[
+            ("oldest", "Pay the oldest open installments first"),
+            (BY_HAND, "By hand: choose on the next page"),
+            ("none", "Nothing yet: keep it as credit"),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+    commitment = forms.ModelChoiceField(
+        Commitment.objects.filter(state__in=FIRM),
+        required=False,
+        widget=autocomplete(Installment, "commitment"),
+        help_text="Only installments of this commitment are paid. Empty: of all of the sponsor's.",
+    )
+    acknowledge = forms.BooleanField(
+        label="Thank the sponsor by mail",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="To the billing contact, else the primary one.",
+    )
+
+
+class OldestForm(ActionForm):
+    commitment = forms.ModelChoiceField(
+        Commitment.objects.filter(state__in=FIRM),
+        required=False,
+        help_text="Only installments of this commitment. Empty: of all of the sponsor's.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert isinstance(self.obj, Receipt)
+        field = self.fields["commitment"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Commitment.objects.filter(
+            state__in=FIRM, sponsor=self.obj.sponsor_id, currency=self.obj.currency
+        )
+
+
+class AllocateForm(ActionForm):
+    """One amount an open installment of the same sponsor and currency; empty pays nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert isinstance(self.obj, Receipt)
+        candidates = Installment.objects.filter(
+            commitment__sponsor=self.obj.sponsor_id, commitment__currency=self.obj.currency
+        )
+        self.open = list(
+            candidates.open().with_state(local_today()).select_related("commitment").order_by("due_on", "pk")
+        )
+        for row in self.open:
+            self.fields[f"amount_{row.pk}"] = forms.DecimalField(
+                required=False, label=f"Amount for {row}", widget=AmountInput
+            )
+
+    def rows(self) -> list[tuple[Installment, forms.BoundField]]:
+        """Return each open installment with its field, for the table."""
+        return [(row, self[f"amount_{row.pk}"]) for row in self.open]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        amounts: list[tuple[Installment, Decimal | None]] = [
+            (row, data.get(f"amount_{row.pk}")) for row in self.open
+        ]
+        data["parts"] = [(row, amount) for row, amount in amounts if amount is not None]
+        return data
+
+
+class _AllocationChoice(_Choices):
+    def label_from_instance(self, obj: Any) -> str:
+        amount = money_text(obj.amount, obj.receipt.currency)
+        return f"{amount} for {obj.installment}, due {obj.installment.due_on}"
+
+
+class TakeBackForm(ActionForm):
+    allocations = _AllocationChoice(
+        Allocation.objects.none(), label="Allocations to take back", widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert isinstance(self.obj, Receipt)
+        field = self.fields["allocations"]
+        assert isinstance(field, _AllocationChoice)
+        field.queryset = self.obj.allocations.standing().select_related("installment__commitment", "receipt")

@@ -1,0 +1,59 @@
+"""What the page of a commitment shows above its form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foundation.books.selectors import local_today
+from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment
+from sponsors.commitments.selectors import CommitmentSummary, commitment_summary
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentPage:
+    """The commitment in figures, its lines, its schedule, what paid it, and what it renews."""
+
+    figures: CommitmentSummary
+    lines: Sequence[CommitmentLine]
+    installments: Sequence[Installment]
+    payments: Sequence[Allocation]
+    chain: Sequence[Commitment]
+
+
+def commitment_page(commitment: Commitment, *, with_receipts: bool) -> CommitmentPage:
+    """Return the summary of one commitment; receipts only for those who may see them."""
+    today = local_today()
+    payments = Allocation.objects.none()
+    if with_receipts:
+        payments = Allocation.objects.standing().filter(installment__commitment=commitment)
+    return CommitmentPage(
+        figures=commitment_summary(commitment, today),
+        lines=list(commitment.lines.select_related("fund").order_by("position")),
+        installments=list(
+            commitment.installments.with_state(today).select_related("term").order_by("due_on", "pk")
+        ),
+        payments=list(
+            payments.select_related("receipt", "installment__commitment").order_by(
+                "receipt__received_on", "pk"
+            )
+        ),
+        chain=_chain(commitment),
+    )
+
+
+def _chain(commitment: Commitment) -> list[Commitment]:
+    """Return what it renews, back to the first, itself, and what renews it; one query."""
+    found = Commitment.objects.raw(
+        """
+        WITH RECURSIVE earlier AS (
+            SELECT id, renewal_of_id FROM sponsors_commitment WHERE id = %(pk)s
+            UNION SELECT c.id, c.renewal_of_id FROM sponsors_commitment c JOIN earlier e ON c.id = e.renewal_of_id
+        ), later AS (
+            SELECT id FROM sponsors_commitment WHERE id = %(pk)s
+            UNION SELECT c.id FROM sponsors_commitment c JOIN later l ON c.renewal_of_id = l.id
+        )
+        SELECT * FROM sponsors_commitment
+        WHERE id IN (SELECT id FROM earlier UNION SELECT id FROM later) ORDER BY starts_on, id
+        """,
+        {"pk": commitment.pk},
+    )
+    return list(found)

@@ -1,0 +1,14 @@
+"""Commitments, installments and receipts over the REST API."""
+
+from sponsors.commitments.api.commitments import CommitmentViewSet
+from sponsors.commitments.api.installments import InstallmentViewSet
+from sponsors.commitments.api.receipts import ReceiptViewSet
+from sponsors.commitments.api.timelines import CommitmentTimelineViewSet, SponsorTimelineViewSet
+
+__all__ = [
+    "CommitmentTimelineViewSet",
+    "CommitmentViewSet",
+    "InstallmentViewSet",
+    "ReceiptViewSet",
+    "SponsorTimelineViewSet",
+]

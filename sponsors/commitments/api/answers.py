@@ -1,0 +1,168 @@
+"""The shape of answers, for the schema. `representation.py` fills it; a test holds the two together."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sponsors.commitments.models import CommitmentLine, Receipt
+from sponsors.commitments.rules import InstallmentState, State
+from sponsors.commitments.selectors import EventKind
+
+
+class Amount(serializers.DecimalField):
+    """An exact amount as text, with the decimals of its currency."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=18, decimal_places=4, coerce_to_string=True, **kwargs)
+
+
+class CommitmentLineSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    position = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=CommitmentLine.Kind.choices)
+    category = serializers.ChoiceField(
+        choices=CommitmentLine.Category.choices, allow_blank=True, help_text="Of a gift in kind."
+    )
+    description = serializers.CharField()
+    fund = serializers.CharField(allow_null=True, help_text="The code of the fund; null for a gift in kind.")
+    amount = Amount(help_text="Cash promised, or the estimated value in kind, over the whole period.")
+    estimate_basis = serializers.CharField(allow_blank=True)
+
+
+class TermSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(help_text="The last day, included.")
+
+
+class CommitmentInstallmentSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    position = serializers.IntegerField()
+    term = serializers.IntegerField(help_text="The position of the term it falls in.")
+    due_on = serializers.DateField()
+    amount = Amount()
+    paid = Amount()
+    remainder = Amount()
+    state = serializers.ChoiceField(choices=InstallmentState.choices)
+
+
+class CommitmentSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+    title = serializers.CharField()
+    currency = serializers.CharField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(help_text="The last day, included.")
+    state = serializers.ChoiceField(choices=State.choices)
+    owner = serializers.IntegerField(allow_null=True)
+    backup = serializers.IntegerField(allow_null=True)
+    renewal_of = serializers.IntegerField(allow_null=True)
+    announced_on = serializers.DateField(allow_null=True)
+    proposed_on = serializers.DateField(allow_null=True)
+    signed_on = serializers.DateField(allow_null=True)
+    closed_on = serializers.DateField(allow_null=True, help_text="The first day on which it no longer holds.")
+    closed_reason = serializers.CharField(allow_blank=True)
+    notes = serializers.CharField(allow_blank=True)
+    cash = Amount(help_text="The sum of the cash lines.")
+    in_kind = Amount(help_text="The estimated value of what is given in kind; never part of the cash.")
+    received = Amount(help_text="What its installments were paid.")
+    overdue = Amount(help_text="What should have been paid before today.")
+    lines = CommitmentLineSerializer(many=True)
+    terms = TermSerializer(many=True)
+    installments = CommitmentInstallmentSerializer(many=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class InstallmentSerializer(CommitmentInstallmentSerializer):
+    commitment = serializers.IntegerField()
+    commitment_number = serializers.CharField()
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+    currency = serializers.CharField()
+
+
+class AllocationSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    installment = serializers.IntegerField()
+    commitment = serializers.IntegerField()
+    commitment_number = serializers.CharField()
+    position = serializers.IntegerField(help_text="Of the installment in its commitment.")
+    amount = Amount()
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+    received_on = serializers.DateField()
+    amount = Amount(help_text="Negative only on a reversal.")
+    currency = serializers.CharField()
+    method = serializers.ChoiceField(choices=Receipt.Method.choices)
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    reference = serializers.CharField()
+    payer = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
+    recorded_by = serializers.IntegerField()
+    reverses = serializers.IntegerField(allow_null=True, help_text="The receipt that this row undoes.")
+    is_reversed = serializers.BooleanField()
+    is_acknowledged = serializers.BooleanField(help_text="Whether a mail of thanks was written.")
+    allocated = Amount(help_text="What pays installments at present.")
+    unapplied = Amount(help_text="What is left as credit.")
+    allocations = AllocationSerializer(
+        many=True, help_text="Those that stand; what was taken back is left out."
+    )
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class BandSerializer(serializers.Serializer[Any]):
+    commitment = serializers.IntegerField()
+    number = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.ChoiceField(choices=State.choices)
+    currency = serializers.CharField()
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    closed_on = serializers.DateField(allow_null=True)
+    terms = TermSerializer(many=True)
+    installments = CommitmentInstallmentSerializer(many=True)
+
+
+class PaysSerializer(serializers.Serializer[Any]):
+    installment = serializers.CharField(help_text="Such as C-2026-0007/2.")
+    amount = Amount()
+
+
+class TimelineReceiptSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    received_on = serializers.DateField()
+    currency = serializers.CharField()
+    amount = Amount()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    reference = serializers.CharField()
+    is_reversed = serializers.BooleanField()
+    is_reversal = serializers.BooleanField()
+    pays = PaysSerializer(many=True)
+
+
+class TimelineEventSerializer(serializers.Serializer[Any]):
+    on = serializers.DateField()
+    kind = serializers.ChoiceField(choices=EventKind.choices)
+    commitment = serializers.CharField(help_text="Its number.")
+    text = serializers.CharField()
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    """Years across: what was promised, when it falls due, what came and what happened."""
+
+    first_year = serializers.IntegerField()
+    last_year = serializers.IntegerField()
+    today = serializers.DateField()
+    commitments = BandSerializer(many=True)
+    receipts = TimelineReceiptSerializer(
+        many=True, help_text="Empty without the scope and the permission to see receipts."
+    )
+    events = TimelineEventSerializer(many=True)

@@ -1,0 +1,113 @@
+"""What lists may be narrowed to."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+
+from foundation.api.filtersets import ListFilters, TrueOrFalse
+from foundation.money.rules import currency_codes
+from sponsors.commitments.models import Allocation, CommitmentLine, Receipt
+from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet, ReceiptQuerySet
+from sponsors.commitments.rules import InstallmentState, State, day_after
+from sponsors.directory.models import Sponsor
+
+CURRENCIES = [(code, code) for code in currency_codes()]
+
+
+class IdField(forms.IntegerField):
+    """A whole number that fits a key; others are refused before they reach the database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
+
+
+@extend_schema_field({"type": "integer", "minimum": 1})
+class IdFilter(filters.Filter):
+    """The number of a record."""
+
+    field_class = IdField
+
+
+class CommitmentFilters(ListFilters):
+    number = filters.CharFilter(lookup_expr="iexact")
+    sponsor = IdFilter()
+    owner = IdFilter()
+    state = filters.MultipleChoiceFilter(choices=State.choices)
+    currency = filters.ChoiceFilter(choices=CURRENCIES)
+    kind = filters.ChoiceFilter(
+        choices=CommitmentLine.Kind.choices, method="of_kind", help_text="Has a line of this kind."
+    )
+    fund = filters.CharFilter(method="of_fund", help_text="Has a cash line into the fund of this code.")
+    in_force_on = filters.DateFilter(method="in_force", help_text="Firm, and the day is in its period.")
+    starts_from = filters.DateFilter("starts_on", lookup_expr="gte")
+    starts_to = filters.DateFilter("starts_on", lookup_expr="lte")
+    ends_from = filters.DateFilter("ends_before", lookup_expr="gt", help_text="Last day on or after this.")
+    ends_to = filters.DateFilter(method="ends_until", help_text="Last day on or before this.")
+    renewal_of = IdFilter()
+    updated_since = filters.IsoDateTimeFilter("updated_at", lookup_expr="gte")
+    search = filters.CharFilter(method="matching", help_text="Words in the number, title or sponsor.")
+
+    def of_kind(self, queryset: CommitmentQuerySet, _name: str, value: str) -> CommitmentQuerySet:
+        return queryset.filter(Exists(CommitmentLine.objects.filter(commitment=OuterRef("pk"), kind=value)))
+
+    def of_fund(self, queryset: CommitmentQuerySet, _name: str, value: str) -> CommitmentQuerySet:
+        lines = CommitmentLine.objects.filter(commitment=OuterRef("pk"), fund__code=value)
+        return queryset.filter(Exists(lines))
+
+    def in_force(self, queryset: CommitmentQuerySet, _name: str, value: date) -> CommitmentQuerySet:
+        return queryset.in_force(value)
+
+    def ends_until(self, queryset: CommitmentQuerySet, _name: str, value: date) -> CommitmentQuerySet:
+        return queryset.filter(ends_before__lte=day_after(value))
+
+    def matching(self, queryset: CommitmentQuerySet, _name: str, value: str) -> CommitmentQuerySet:
+        sponsors = Sponsor.objects.matching(value).values("pk")
+        return queryset.filter(
+            Q(number__icontains=value) | Q(title__icontains=value) | Q(sponsor__in=sponsors)
+        )
+
+
+class InstallmentFilters(ListFilters):
+    sponsor = IdFilter("commitment__sponsor")
+    commitment = IdFilter()
+    currency = filters.ChoiceFilter("commitment__currency", choices=CURRENCIES)
+    state = filters.MultipleChoiceFilter(choices=InstallmentState.choices)
+    overdue = TrueOrFalse(method="is_overdue")
+    due_from = filters.DateFilter("due_on", lookup_expr="gte")
+    due_to = filters.DateFilter("due_on", lookup_expr="lte")
+    fund = filters.CharFilter(
+        method="of_fund", help_text="Of a commitment with cash into the fund of this code."
+    )
+
+    def is_overdue(self, queryset: InstallmentQuerySet, _name: str, value: Any) -> InstallmentQuerySet:
+        overdue = Q(state=InstallmentState.OVERDUE)
+        return queryset.filter(overdue if value else ~overdue)
+
+    def of_fund(self, queryset: InstallmentQuerySet, _name: str, value: str) -> InstallmentQuerySet:
+        lines = CommitmentLine.objects.filter(commitment=OuterRef("commitment"), fund__code=value)
+        return queryset.filter(Exists(lines))
+
+
+class ReceiptFilters(ListFilters):
+    sponsor = IdFilter()
+    commitment = IdFilter(method="paying", help_text="Pays an installment of this commitment.")
+    currency = filters.ChoiceFilter(choices=CURRENCIES)
+    method = filters.ChoiceFilter(choices=Receipt.Method.choices)
+    source = filters.CharFilter()
+    reference = filters.CharFilter()
+    received_from = filters.DateFilter("received_on", lookup_expr="gte")
+    received_to = filters.DateFilter("received_on", lookup_expr="lte")
+    is_reversed = TrueOrFalse()
+    has_credit = TrueOrFalse(method="with_credit", help_text="Some of it pays nothing yet.")
+
+    def paying(self, queryset: ReceiptQuerySet, _name: str, value: Any) -> ReceiptQuerySet:
+        pays = Allocation.objects.standing().filter(receipt=OuterRef("pk"), installment__commitment=value)
+        return queryset.filter(Exists(pays))
+
+    def with_credit(self, queryset: ReceiptQuerySet, _name: str, value: Any) -> ReceiptQuerySet:
+        credit = Receipt.objects.with_credit().values("pk")
+        return queryset.filter(pk__in=credit) if value else queryset.exclude(pk__in=credit)

@@ -1,0 +1,205 @@
+"""What the endpoints take. Amounts are text or numbers; dates are inclusive."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from foundation.api.serializers import StrictInput
+from foundation.books.models import Fund
+from foundation.money.rules import currency_codes
+from foundation.people.models import User
+from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
+from sponsors.commitments.rules import Frequency, Plan, Shape, day_after
+from sponsors.commitments.services import Line, Schedule
+from sponsors.directory.models import Sponsor
+
+
+class VisibleRecord(serializers.PrimaryKeyRelatedField[Any]):
+    """The number of a record that the caller may see."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset: Any = super().get_queryset()
+        request = self.context.get("request")
+        visible: QuerySet[Any] = queryset.visible_to(request.user) if request else queryset.none()
+        return visible
+
+
+class Colleague(serializers.PrimaryKeyRelatedField[User]):
+    """The number of a person who may sign in; not every caller may list people."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.filter(is_active=True), allow_null=True, **kwargs)
+
+
+class WholeInput(StrictInput):
+    # A part that is given whole, also where the rest of a PATCH may be left out.
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            missing = [name for name, field in self.fields.items() if field.required and name not in data]
+            if missing:
+                detail = [ErrorDetail("This field is required.", code="required")]
+                raise serializers.ValidationError(dict.fromkeys(missing, detail))
+        return super().to_internal_value(data)
+
+
+def _amount(**kwargs: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=18, decimal_places=4, **kwargs)
+
+
+class LineInput(WholeInput):
+    kind = serializers.ChoiceField(choices=CommitmentLine.Kind.choices)
+    description = serializers.CharField(max_length=200)
+    amount = _amount(help_text="Cash promised, or the estimated value in kind, over the whole period.")
+    fund = serializers.SlugRelatedField(
+        slug_field="code",
+        queryset=Fund.objects.all(),
+        allow_null=True,
+        default=None,
+        help_text="The code of the fund that cash goes into; left out for a gift in kind.",
+    )
+    category = serializers.ChoiceField(
+        choices=CommitmentLine.Category.choices, allow_blank=True, default="", help_text="Of a gift in kind."
+    )
+    estimate_basis = serializers.CharField(max_length=300, allow_blank=True, default="")
+
+
+class PartInput(WholeInput):
+    due_on = serializers.DateField()
+    amount = _amount()
+
+
+class ScheduleInput(WholeInput):
+    """By rule: `shape`, `frequency` and `first_due_on`. By hand: shape `custom` and `installments`."""
+
+    shape = serializers.ChoiceField(choices=Shape.choices)
+    frequency = serializers.ChoiceField(choices=Frequency.choices, required=False)
+    first_due_on = serializers.DateField(required=False)
+    installments = PartInput(many=True, required=False, allow_empty=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        custom = attrs["shape"] == Shape.CUSTOM
+        needed = {"installments"} if custom else {"frequency", "first_due_on"}
+        errors = dict.fromkeys(needed - set(attrs), f"The shape {attrs['shape']} needs this field.")
+        others = {"installments", "frequency", "first_due_on"} - needed
+        errors |= dict.fromkeys(
+            others & set(attrs), f"The shape {attrs['shape']} takes no such field. Leave it out."
+        )
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
+
+class DetailsInput(StrictInput):
+    title = serializers.CharField(max_length=200)
+    announced_on = serializers.DateField(allow_null=True, required=False)
+    notes = serializers.CharField(allow_blank=True, required=False, max_length=20_000)
+
+
+class TermsInput(DetailsInput):
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(help_text="The last day, included.")
+    currency = serializers.ChoiceField(choices=[(code, code) for code in currency_codes()], required=False)
+    lines = LineInput(many=True)
+    schedule = ScheduleInput(
+        allow_null=True, required=False, help_text="Needed when a line promises cash; null when none does."
+    )
+    owner = Colleague(required=False)
+    backup = Colleague(required=False)
+    renewal_of = VisibleRecord(queryset=Commitment.objects.all(), allow_null=True, required=False)
+
+
+class DraftInput(TermsInput):
+    sponsor = VisibleRecord(queryset=Sponsor.objects.all())
+
+
+class RevisionInput(TermsInput):
+    """What may change: of a draft everything, afterwards the title, `announced_on` and notes."""
+
+
+class SignInput(StrictInput):
+    signed_on = serializers.DateField()
+
+
+class ReasonInput(StrictInput):
+    reason = serializers.CharField(max_length=300)
+
+
+class TerminateInput(ReasonInput):
+    closed_on = serializers.DateField(help_text="The first day on which it no longer holds.")
+
+
+class OwnerInput(StrictInput):
+    owner = Colleague()
+    backup = Colleague(default=None)
+
+
+class RenewInput(StrictInput):
+    title = serializers.CharField(max_length=200, required=False)
+
+
+class AllocationInput(WholeInput):
+    installment = VisibleRecord(queryset=Installment.objects.all())
+    amount = _amount()
+
+
+class AllocateInput(StrictInput):
+    """Left empty: the oldest open installments first, of all commitments or of one."""
+
+    allocations = AllocationInput(many=True, required=False, allow_empty=False)
+    commitment = VisibleRecord(queryset=Commitment.objects.all(), required=False)
+
+
+class ReceiptInput(AllocateInput):
+    sponsor = VisibleRecord(queryset=Sponsor.objects.all())
+    amount = _amount()
+    currency = serializers.ChoiceField(choices=[(code, code) for code in currency_codes()])
+    received_on = serializers.DateField()
+    method = serializers.ChoiceField(choices=Receipt.Method.choices)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of that name
+        max_length=40, help_text="Such as bank or stripe."
+    )
+    reference = serializers.CharField(max_length=100, help_text="Unique in its source.")
+    payer = serializers.CharField(max_length=200, allow_blank=True, default="")
+    note = serializers.CharField(max_length=300, allow_blank=True, default="")
+    allocate = serializers.ChoiceField(
+        choices=[("oldest", "Oldest first"), ("none", "None: all is credit")],
+        default="oldest",
+        help_text="Without `allocations`: what the receipt pays.",
+    )
+    acknowledge = serializers.BooleanField(default=False, help_text="Mail thanks to the billing contact.")
+
+
+class TakeBackInput(StrictInput):
+    allocations = VisibleRecord(queryset=Allocation.objects.all(), many=True, allow_empty=False)
+
+
+def lines_of(data: Sequence[Mapping[str, Any]]) -> list[Line]:
+    return [Line(**{**line, "kind": CommitmentLine.Kind(line["kind"])}) for line in data]
+
+
+def schedule_of(data: Mapping[str, Any] | None) -> Schedule:
+    if data is None:
+        return None
+    if data["shape"] == Shape.CUSTOM:
+        return [(part["due_on"], part["amount"]) for part in data["installments"]]
+    return Plan(Shape(data["shape"]), Frequency(data["frequency"]), data["first_due_on"])
+
+
+def parts_of(data: Sequence[Mapping[str, Any]]) -> list[tuple[Installment, Decimal]]:
+    return [(part["installment"], part["amount"]) for part in data]
+
+
+def terms_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input as the services take it: lines, a schedule, and the day after the last day."""
+    terms = dict(data)
+    if "lines" in terms:
+        terms["lines"] = lines_of(terms["lines"])
+    if "schedule" in terms:
+        terms["schedule"] = schedule_of(terms["schedule"])
+    if "ends_on" in terms:
+        terms["ends_before"] = day_after(terms.pop("ends_on"))
+    return terms

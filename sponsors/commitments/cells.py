@@ -1,0 +1,71 @@
+"""How amounts, periods and states look in the pages of this slice."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from foundation.money.display import money_text
+from sponsors.commitments.rules import InstallmentState, State
+from sponsors.commitments.standing import Standing
+
+NOTHING = "—"
+
+# Color never stands alone: the label always says the state in words.
+_TONES = {
+    State.DRAFT: "default",
+    State.PROPOSED: "info",
+    State.SIGNED: "success",
+    State.ENDED: "default",
+    State.WITHDRAWN: "default",
+    State.DECLINED: "warning",
+    State.TERMINATED: "danger",
+    InstallmentState.PLANNED: "default",
+    InstallmentState.SCHEDULED: "default",
+    InstallmentState.DUE: "info",
+    InstallmentState.PARTLY_PAID: "info",
+    InstallmentState.OVERDUE: "danger",
+    InstallmentState.PAID: "success",
+    InstallmentState.RELEASED: "default",
+}
+_CLASSES = {
+    "default": "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200",
+    "info": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
+    "success": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
+    "warning": "bg-orange-100 text-orange-700 dark:bg-orange-500/20 dark:text-orange-400",
+    "danger": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",
+}
+
+
+def badge(text: str, tone: str = "default") -> SafeString:
+    return format_html(
+        '<span class="inline-block font-semibold h-6 leading-6 px-2 rounded-default text-xs whitespace-nowrap {}">{}</span>',
+        _CLASSES[tone],
+        text,
+    )
+
+
+def state_badge(state: str) -> SafeString:
+    """Return the label of a commitment's or an installment's state."""
+    known = InstallmentState(state) if state in InstallmentState.values else State(state)
+    return badge(str(known.label), _TONES[known])
+
+
+def standing_badge(standing: str) -> SafeString:
+    """Return the label of where a sponsor stands."""
+    tones = {Standing.ACTIVE: "success", Standing.LAPSED: "warning", Standing.PROSPECT: "default"}
+    known = Standing(standing)
+    return badge(str(known.label), tones[known])
+
+
+def money(amount: Decimal | None, currency: str) -> SafeString | str:
+    """Return the amount that does not wrap, or a dash for none."""
+    if not amount:
+        return NOTHING
+    return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', money_text(amount, currency))
+
+
+def period(starts_on: date, ends_on: date) -> SafeString:
+    """Return the first and the last day, both included."""
+    return format_html('<span class="whitespace-nowrap">{} to {}</span>', starts_on, ends_on)

@@ -1,0 +1,386 @@
+"""Commitments, their schedule, and the money received for them.
+
+Dates inside are half-open: a period runs from `starts_on` up to, not including, `ends_before`.
+Screens and the API show the last day, `ends_on`.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from foundation.audit.models import Record, tracked
+from foundation.books.models import Fund
+from foundation.money.fields import AmountField, CurrencyField
+from sponsors.commitments import triggers
+from sponsors.commitments.querysets import (
+    AllocationQuerySet,
+    CommitmentQuerySet,
+    InstallmentQuerySet,
+    ReceiptQuerySet,
+)
+from sponsors.commitments.rules import State
+from sponsors.directory.models import Sponsor
+
+_CLOSED = [State.ENDED, State.TERMINATED, State.DECLINED, State.WITHDRAWN]
+
+
+@tracked()
+class Commitment(Record):
+    """Firm, written support over a period, in cash or in kind; in one currency."""
+
+    number = models.CharField(max_length=20, unique=True, editable=False)
+    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="commitments")
+    title = models.CharField(max_length=200, help_text="What staff call it, such as Platinum 2026 to 2028.")
+    currency = CurrencyField(default="USD")
+    starts_on = models.DateField("first day")
+    ends_before = models.DateField("day after the last day")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="owned_commitments",
+        help_text="Who looks after it and is told first.",
+    )
+    backup = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="backed_up_commitments",
+        help_text="Who is told when the owner does not answer.",
+    )
+    renewal_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="renewals",
+        help_text="The earlier commitment that this one follows.",
+    )
+    announced_on = models.DateField(null=True, blank=True, help_text="When it was made public.")
+    proposed_on = models.DateField(null=True, blank=True, editable=False)
+    signed_on = models.DateField(null=True, blank=True, editable=False)
+    closed_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The first day on which it no longer holds: ended, terminated, declined or withdrawn.",
+    )
+    closed_reason = models.CharField(max_length=300, blank=True, editable=False)
+    notes = models.TextField("internal notes", blank=True)
+
+    objects = CommitmentQuerySet.as_manager()
+
+    if TYPE_CHECKING:  # added by with_promised and with_received
+        cash: Decimal
+        in_kind: Decimal
+        received: Decimal
+        overdue: Decimal
+
+    class Meta(Record.Meta):
+        ordering = ["-number"]
+        default_permissions = ("view", "add", "change")
+        triggers = [*Record.Meta.triggers, *triggers.commitment_keeps_its_word()]
+        permissions = [
+            ("negotiate_commitment", "Can propose, revise, decline and withdraw a commitment"),
+            ("sign_commitment", "Can record the signature of a commitment"),
+            ("terminate_commitment", "Can end or terminate a signed commitment"),
+        ]
+        indexes = [
+            models.Index(fields=["sponsor", "starts_on"], name="commitment_by_sponsor"),
+            models.Index(fields=["state", "ends_before"], name="commitment_by_state_and_end"),
+            models.Index(fields=["starts_on"], name="commitment_by_start"),
+            models.Index(fields=["ends_before"], name="commitment_by_end"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_before__gt=F("starts_on")), name="commitment_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.DRAFT, State.WITHDRAWN]) | Q(proposed_on__isnull=False),
+                name="proposed_commitment_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.SIGNED, State.ENDED, State.TERMINATED], signed_on__isnull=False)
+                | (~Q(state__in=[State.SIGNED, State.ENDED, State.TERMINATED]) & Q(signed_on=None)),
+                name="signed_commitment_has_a_signing_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=_CLOSED, closed_on__isnull=False)
+                | (~Q(state__in=_CLOSED) & Q(closed_on=None)),
+                name="closed_commitment_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.ENDED) | Q(closed_on=F("ends_before")),
+                name="ended_commitment_closed_after_its_last_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.TERMINATED)
+                | Q(closed_on__gte=F("signed_on"), closed_on__lt=F("ends_before")),
+                name="terminated_commitment_closed_early",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.TERMINATED, State.DECLINED, State.WITHDRAWN], closed_reason=""),
+                name="closed_commitment_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner=None) | Q(backup=None) | ~Q(owner=F("backup")),
+                name="backup_is_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=Q(renewal_of=None) | ~Q(renewal_of=F("id")), name="commitment_does_not_renew_itself"
+            ),
+            models.UniqueConstraint(
+                fields=["renewal_of"],
+                condition=~Q(state__in=[State.DECLINED, State.WITHDRAWN]),
+                name="one_live_renewal_a_commitment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def ends_on(self) -> date:
+        """The last day, included."""
+        return self.ends_before - timedelta(days=1)
+
+
+@tracked()
+class CommitmentLine(Record):
+    """A part of what was promised: cash into a fund, or something in kind with an estimated value."""
+
+    class Kind(models.TextChoices):
+        CASH = "cash", "Cash"
+        IN_KIND = "in_kind", "In kind"
+
+    class Category(models.TextChoices):
+        CDN = "cdn", "CDN"
+        CLOUD_CREDITS = "cloud_credits", "Cloud credits"
+        CI = "ci", "CI minutes"
+        LICENSES = "licenses", "Licenses and seats"
+        DOMAINS = "domains", "Domains and DNS"
+        MONITORING = "monitoring", "Monitoring and security"
+        STAFF_TIME = "staff_time", "Staff time"
+        VENUE = "venue", "Venue"
+        HARDWARE = "hardware", "Hardware"
+        OTHER = "other", "Other"
+
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    category = models.CharField(max_length=20, choices=Category.choices, blank=True)
+    description = models.CharField(max_length=200)
+    fund = models.ForeignKey(Fund, models.PROTECT, null=True, blank=True, related_name="commitment_lines")
+    amount = AmountField(help_text="Cash promised, or the estimated value in kind, over the whole period.")
+    estimate_basis = models.CharField(
+        max_length=300, blank=True, help_text="For a gift in kind: how the value was estimated."
+    )
+
+    class Meta(Record.Meta):
+        ordering = ["commitment", "position"]
+        default_permissions = ("view",)
+        triggers = [*Record.Meta.triggers, triggers.frozen_after_draft()]
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "position"], name="line_position_is_unique"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="line_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(kind="cash", category="", fund__isnull=False)
+                | (Q(kind="in_kind", fund=None) & ~Q(category="")),
+                name="cash_line_has_fund_and_gift_has_category",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+@tracked()
+class Term(Record):
+    """One period of a commitment, normally a year. Terms tile the commitment's period."""
+
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="terms")
+    position = models.PositiveSmallIntegerField()
+    starts_on = models.DateField("first day")
+    ends_before = models.DateField("day after the last day")
+
+    class Meta(Record.Meta):
+        ordering = ["commitment", "position"]
+        default_permissions = ("view",)
+        triggers = [*Record.Meta.triggers, triggers.frozen_after_draft()]
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "position"], name="term_position_is_unique"),
+            models.CheckConstraint(condition=Q(ends_before__gt=F("starts_on")), name="term_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Term {self.position}"
+
+    @property
+    def ends_on(self) -> date:
+        """The last day, included."""
+        return self.ends_before - timedelta(days=1)
+
+
+@tracked(exclude=("paid",))  # allocations have a history of their own
+class Installment(Record):
+    """One scheduled cash amount of a commitment, in the commitment's currency."""
+
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="installments")
+    term = models.ForeignKey(Term, models.PROTECT, related_name="installments")
+    position = models.PositiveSmallIntegerField()
+    due_on = models.DateField()
+    amount = AmountField()
+    paid = AmountField(
+        db_default=Decimal(0),
+        editable=False,
+        help_text="The sum of its allocations, kept by the database.",
+    )
+
+    objects = InstallmentQuerySet.as_manager()
+
+    if TYPE_CHECKING:  # added by with_paid and with_state
+        remainder: Decimal
+        state: str
+
+    class Meta(Record.Meta):
+        ordering = ["due_on", "pk"]
+        default_permissions = ("view",)
+        triggers = [
+            *Record.Meta.triggers,
+            triggers.frozen_but_paid_after_draft(),
+            triggers.term_is_of_the_same_commitment(),
+            *triggers.sum_follows_allocations("paid"),
+        ]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="installment_by_due_date"),
+            models.Index(
+                fields=["due_on"], condition=Q(paid__lt=F("amount")), name="unpaid_installment_by_due_date"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["commitment", "position"], name="installment_position_is_unique"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="installment_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(paid__gte=0, paid__lte=F("amount")), name="installment_is_not_overpaid"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment.number}/{self.position}"
+
+
+@tracked(exclude=("allocated",))  # allocations have a history of their own
+class Receipt(Record):
+    """Money actually received from a sponsor. A wrong one is reversed by a row that names it."""
+
+    class Method(models.TextChoices):
+        WIRE = "wire", "Wire transfer"
+        ACH = "ach", "ACH or direct debit"
+        CARD = "card", "Card"
+        CHECK = "check", "Check"
+        OTHER = "other", "Other"
+
+    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="receipts")
+    received_on = models.DateField()
+    amount = AmountField(help_text="Negative only on a reversal.")
+    currency = CurrencyField()
+    method = models.CharField(max_length=10, choices=Method.choices)
+    source = models.SlugField(
+        max_length=40, help_text="Where the reference comes from, such as bank or stripe."
+    )
+    reference = models.CharField(max_length=100, help_text="The source's own number for the payment.")
+    payer = models.CharField(max_length=200, blank=True, help_text="If somebody else paid for the sponsor.")
+    note = models.CharField(max_length=300, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
+    is_reversed = models.BooleanField(
+        "reversed",
+        default=False,
+        editable=False,
+        help_text="Set by the database when the reversal is written.",
+    )
+    allocated = AmountField(
+        db_default=Decimal(0),
+        editable=False,
+        help_text="The sum of its allocations, kept by the database.",
+    )
+
+    objects = ReceiptQuerySet.as_manager()
+
+    if TYPE_CHECKING:  # added by with_allocated
+        unapplied: Decimal
+
+    class Meta(Record.Meta):
+        ordering = ["-received_on", "-pk"]
+        default_permissions = ("view", "add")
+        permissions = [
+            ("allocate_receipt", "Can say which installments a receipt pays"),
+            ("reverse_receipt", "Can reverse a receipt"),
+        ]
+        triggers = [
+            *Record.Meta.triggers,
+            *triggers.receipt_is_a_fact(),
+            *triggers.sum_follows_allocations("allocated"),
+        ]
+        indexes = [
+            models.Index(fields=["sponsor", "-received_on"], name="receipt_by_sponsor"),
+            models.Index(fields=["-received_on", "-id"], name="receipt_by_date"),
+            models.Index(
+                fields=["received_on", "id"],
+                condition=Q(allocated__lt=F("amount"), reverses=None, is_reversed=False),
+                name="receipt_with_credit_by_date",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "reference"],
+                condition=Q(reverses=None, is_reversed=False),
+                name="reference_is_unique_in_its_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
+                name="only_reversals_are_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(allocated=0)
+                | Q(reverses=None, is_reversed=False, allocated__gt=0, allocated__lte=F("amount")),
+                name="receipt_is_not_overallocated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.reference}"
+
+
+@tracked()
+class Allocation(Record):
+    """How much of a receipt pays an installment; taken back by a row that names it."""
+
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="allocations")
+    installment = models.ForeignKey(Installment, models.PROTECT, related_name="allocations")
+    amount = AmountField(help_text="In the currency of both. Negative only when taken back.")
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
+    allocated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = AllocationQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        ordering = ["pk"]
+        default_permissions = ("view",)
+        triggers = [*Record.Meta.triggers, *triggers.allocation_counts_within_limits()]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
+                name="only_taken_back_allocations_are_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt} → {self.installment}"

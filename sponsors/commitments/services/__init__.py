@@ -1,0 +1,55 @@
+"""What is done to commitments and receipts: one function a verb."""
+
+from sponsors.commitments.services.drafting import (
+    UNCHANGED,
+    Line,
+    Schedule,
+    draft_commitment,
+    renew_commitment,
+    revise_draft,
+)
+from sponsors.commitments.services.receipts import (
+    ReceiptError,
+    Recorded,
+    allocate_receipt,
+    record_receipt,
+    reverse_receipt,
+    take_back_allocations,
+)
+from sponsors.commitments.services.workflow import (
+    change_details,
+    decline,
+    end,
+    end_all_over,
+    propose,
+    revise,
+    set_owner,
+    sign,
+    terminate,
+    withdraw,
+)
+
+__all__ = [
+    "UNCHANGED",
+    "Line",
+    "ReceiptError",
+    "Recorded",
+    "Schedule",
+    "allocate_receipt",
+    "change_details",
+    "decline",
+    "draft_commitment",
+    "end",
+    "end_all_over",
+    "propose",
+    "record_receipt",
+    "renew_commitment",
+    "reverse_receipt",
+    "revise",
+    "revise_draft",
+    "set_owner",
+    "sign",
+    "take_back_allocations",
+    "terminate",
+    "withdraw",
+]

@@ -1,0 +1,130 @@
+"""Commitments and receipts for tests, made through the services, so that they are always valid."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from foundation.books.models import Fund
+from foundation.people.models import User
+from foundation.people.tests.factories import make_user
+from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
+from sponsors.commitments.rules import Frequency, Plan, Shape, add_months
+from sponsors.commitments.services import (
+    Line,
+    Schedule,
+    draft_commitment,
+    propose,
+    record_receipt,
+    sign,
+)
+from sponsors.commitments.services.receipts import Allocate
+from sponsors.directory.models import Sponsor
+from sponsors.directory.tests.factories import SponsorFactory
+
+START = date(2024, 1, 1)
+_references = itertools.count(1)
+
+
+def colleague() -> User:
+    """Return the person of ours who wrote the made-up commitments; one for all of them."""
+    return User.objects.filter(email="colleague@foundation.example").first() or make_user("Colleague")
+
+
+def general_fund() -> Fund:
+    return Fund.objects.get_or_create(code="general", defaults={"name": "General"})[0]
+
+
+def cash_line(amount: Decimal | int, *, description: str = "Support in cash") -> Line:
+    return Line(
+        kind=CommitmentLine.Kind.CASH, description=description, amount=Decimal(amount), fund=general_fund()
+    )
+
+
+def in_kind_line(amount: Decimal | int, *, category: str = "cdn") -> Line:
+    return Line(
+        kind=CommitmentLine.Kind.IN_KIND,
+        description="CDN for the package index",
+        amount=Decimal(amount),
+        category=category,
+        estimate_basis="List price less the usual discount",
+    )
+
+
+def yearly(first_due_on: date = START) -> Plan:
+    return Plan(Shape.EQUAL, Frequency.YEARLY, first_due_on)
+
+
+def drafted_commitment(
+    sponsor: Sponsor | None = None,
+    *,
+    years: int = 5,
+    yearly_amount: Decimal | int = 60_000,
+    starts_on: date = START,
+    currency: str = "USD",
+    lines: Sequence[Line] | None = None,
+    schedule: Schedule = None,
+    title: str = "Sustaining sponsor",
+    owner: User | None = None,
+    renewal_of: Commitment | None = None,
+    today: date | None = None,
+) -> Commitment:
+    """Return a draft: cash once a year on the first day, unless lines and a schedule are given."""
+    if lines is None:
+        lines = [cash_line(Decimal(yearly_amount) * years)]
+    if schedule is None and any(line.kind == CommitmentLine.Kind.CASH for line in lines):
+        schedule = yearly(starts_on)
+    return draft_commitment(
+        actor=colleague(),
+        sponsor=sponsor or SponsorFactory(),
+        title=title,
+        starts_on=starts_on,
+        ends_before=add_months(starts_on, 12 * years),
+        currency=currency,
+        lines=lines,
+        schedule=schedule,
+        owner=owner,
+        renewal_of=renewal_of,
+        today=today or starts_on,
+    )
+
+
+def proposed_commitment(sponsor: Sponsor | None = None, **draft: object) -> Commitment:
+    commitment = drafted_commitment(sponsor, **draft)  # type: ignore[arg-type]  # passed through as given
+    return propose(actor=colleague(), commitment=commitment, today=commitment.starts_on)
+
+
+def signed_commitment(
+    sponsor: Sponsor | None = None, *, signed_on: date | None = None, **draft: object
+) -> Commitment:
+    """Return a firm commitment; see `drafted_commitment` for what may be said about it."""
+    commitment = proposed_commitment(sponsor, **draft)
+    day = signed_on or commitment.starts_on
+    return sign(actor=colleague(), commitment=commitment, signed_on=day, today=day)
+
+
+def received(
+    sponsor: Sponsor,
+    amount: Decimal | int,
+    *,
+    currency: str = "USD",
+    on: date = START,
+    allocate: Allocate = "oldest",
+    reference: str | None = None,
+    source: str = "bank",
+    commitment: Commitment | None = None,
+) -> Receipt:
+    """Return a receipt of money from the sponsor, allocated to the oldest installments."""
+    return record_receipt(
+        actor=colleague(),
+        sponsor=sponsor,
+        amount=Decimal(amount),
+        currency=currency,
+        received_on=on,
+        method=Receipt.Method.WIRE,
+        source=source,
+        reference=reference or f"payment-{next(_references)}",
+        allocate=allocate,
+        commitment=commitment,
+        today=on,
+    ).receipt

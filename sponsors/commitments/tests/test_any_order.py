@@ -1,0 +1,179 @@
+"""Whatever is done to commitments and receipts in any order, the sums hold."""
+
+from collections import defaultdict
+from contextlib import suppress
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from foundation.errors import RuleViolation
+from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
+from sponsors.commitments.rules import State
+from sponsors.commitments.services import (
+    allocate_receipt,
+    renew_commitment,
+    reverse_receipt,
+    take_back_allocations,
+    terminate,
+)
+from sponsors.commitments.tests.factories import START, cash_line, colleague, received, signed_commitment
+from sponsors.directory.tests.factories import SponsorFactory
+
+cents = st.integers(1, 30_000).map(lambda n: Decimal(n) / 100)
+choices = st.integers(0, 1000)
+
+
+def chosen(rows, number):
+    return rows[number % len(rows)]
+
+
+class Ledger(RuleBasedStateMachine):
+    """Two sponsors, two currencies; every step is a service or a refusal in words."""
+
+    def __init__(self):
+        super().__init__()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        self.sponsors = [SponsorFactory(), SponsorFactory()]
+        self.received: dict[int, Decimal] = {}
+
+    def teardown(self):
+        # Deferred triggers speak now rather than be lost with the transaction.
+        connection.check_constraints()
+        transaction.set_rollback(True)
+        self.transaction.__exit__(None, None, None)
+
+    def attempt(self, service, **given):
+        # Any other error, above all one from the database's own checks, fails the test.
+        with suppress(RuleViolation), transaction.atomic():
+            return service(actor=colleague(), **given)
+        return None
+
+    @rule(who=choices, currency=st.sampled_from(["USD", "EUR"]), years=st.integers(1, 3), total=cents)
+    def sign(self, who, currency, years, total):
+        signed_commitment(
+            chosen(self.sponsors, who), currency=currency, years=years, lines=[cash_line(total + 1)]
+        )
+
+    @rule(
+        who=choices,
+        currency=st.sampled_from(["USD", "EUR"]),
+        amount=cents,
+        allocate=st.sampled_from(["oldest", "none"]),
+    )
+    def receive(self, who, currency, amount, allocate):
+        receipt = received(chosen(self.sponsors, who), amount, currency=currency, allocate=allocate)
+        self.received[receipt.pk] = amount
+
+    @precondition(lambda self: self.received)
+    @rule(which=choices)
+    def allocate_oldest_first(self, which):
+        receipt = chosen(list(Receipt.objects.all()), which)
+        if self.attempt(allocate_receipt, receipt=receipt) is None:
+            return
+        left = Receipt.objects.with_allocated().get(pk=receipt.pk).unapplied
+        open_rows = Installment.objects.open().filter(
+            commitment__sponsor=receipt.sponsor, commitment__currency=receipt.currency
+        )
+        assert left == 0 or not open_rows.exists()
+
+    @precondition(lambda self: self.received and Installment.objects.exists())
+    @rule(which=choices, parts=st.lists(st.tuples(choices, cents), min_size=1, max_size=3))
+    def allocate_by_hand(self, which, parts):
+        rows = list(Installment.objects.all())
+        self.attempt(
+            allocate_receipt,
+            receipt=chosen(list(Receipt.objects.all()), which),
+            allocate=[(chosen(rows, number), amount) for number, amount in parts],
+        )
+
+    @precondition(lambda self: Allocation.objects.exists())
+    @rule(which=choices)
+    def take_back(self, which):
+        self.attempt(take_back_allocations, allocations=[chosen(list(Allocation.objects.all()), which)])
+
+    @precondition(lambda self: self.received)
+    @rule(which=choices)
+    def reverse(self, which):
+        receipt = chosen(list(Receipt.objects.all()), which)
+        if self.attempt(reverse_receipt, receipt=receipt, reason="Bounced", today=START):
+            del self.received[receipt.pk]
+
+    @precondition(lambda self: Commitment.objects.exists())
+    @rule(which=choices, day=st.integers(0, 1200))
+    def terminate(self, which, day):
+        self.attempt(
+            terminate,
+            commitment=chosen(list(Commitment.objects.all()), which),
+            closed_on=START + timedelta(days=day),
+            reason="Sold",
+        )
+
+    @precondition(lambda self: Commitment.objects.exists())
+    @rule(which=choices)
+    def renew(self, which):
+        commitment = chosen(list(Commitment.objects.all()), which)
+        self.attempt(renew_commitment, commitment=commitment, today=date(2024, 5, 5))
+
+    @invariant()
+    def parts_sum_to_the_whole(self):
+        for commitment in Commitment.objects.all():
+            lines = sum(row.amount for row in CommitmentLine.objects.filter(commitment=commitment))
+            assert lines == sum(row.amount for row in commitment.installments.all())
+
+    @invariant()
+    def kept_sums_equal_the_facts_and_stay_within_due_and_received(self):
+        by_installment: dict[int, Decimal] = defaultdict(Decimal)
+        by_receipt: dict[int, Decimal] = defaultdict(Decimal)
+        for payer, installment, amount in Allocation.objects.values_list("receipt", "installment", "amount"):
+            by_installment[installment] += amount
+            by_receipt[payer] += amount
+        for row in Installment.objects.with_paid():
+            assert row.paid == by_installment[row.pk]
+            assert 0 <= row.paid <= row.amount
+            assert row.remainder == row.amount - row.paid
+        for receipt in Receipt.objects.with_allocated():
+            stands = receipt.pk in self.received
+            assert receipt.allocated == by_receipt[receipt.pk]
+            assert 0 <= receipt.allocated <= max(receipt.amount, 0)
+            assert receipt.allocated == 0 or stands
+            assert receipt.unapplied == (receipt.amount - receipt.allocated if stands else 0)
+        assert sum(by_installment.values()) == sum(by_receipt.values())
+        for commitment in Commitment.objects.with_received(START):
+            paid = [by_installment[row.pk] for row in commitment.installments.all()]
+            assert commitment.received == sum(paid)
+
+    @invariant()
+    def all_money_is_that_which_stands(self):
+        assert sum(Receipt.objects.values_list("amount", flat=True)) == sum(self.received.values())
+        standing = set(Receipt.objects.standing().values_list("pk", flat=True))
+        assert standing == set(self.received)
+
+    @invariant()
+    def only_signed_commitments_are_paid(self):
+        paid = Allocation.objects.values_list("installment__commitment__state", flat=True)
+        assert set(paid) <= {State.SIGNED, State.TERMINATED}
+
+
+@pytest.mark.django_db
+def test_sums_hold_in_any_order():
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )

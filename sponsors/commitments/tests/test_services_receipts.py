@@ -1,0 +1,431 @@
+"""Money received: what is refused, what it pays, and how it is undone."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from foundation.notices.models import Notice
+from sponsors.commitments.models import Allocation, Installment, Receipt
+from sponsors.commitments.rules import NotAllowedNow
+from sponsors.commitments.services import (
+    allocate_receipt,
+    record_receipt,
+    reverse_receipt,
+    take_back_allocations,
+    terminate,
+)
+from sponsors.commitments.tests.factories import (
+    colleague,
+    drafted_commitment,
+    proposed_commitment,
+    received,
+    signed_commitment,
+)
+from sponsors.commitments.tests.refusals import refused
+from sponsors.directory.models import Contact
+from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2025, 3, 1)
+
+
+def record(sponsor, **changes):
+    given: dict[str, Any] = {
+        "actor": colleague(),
+        "sponsor": sponsor,
+        "amount": Decimal(100),
+        "currency": "USD",
+        "received_on": TODAY,
+        "method": "wire",
+        "source": "bank",
+        "reference": "w-1",
+        "today": TODAY,
+    }
+    return record_receipt(**given | changes)
+
+
+def paid(commitment):
+    rows = Installment.objects.with_paid().filter(commitment=commitment)
+    return [row.paid for row in rows.order_by("position")]
+
+
+def unapplied(receipt):
+    return Receipt.objects.with_allocated().get(pk=receipt.pk).unapplied
+
+
+# Recording ----------------------------------------------------------------------------------
+
+
+def test_receipt_pays_the_oldest_installments_first_and_keeps_the_rest_as_credit(finance):
+    commitment = signed_commitment(years=2)
+
+    recorded = record(commitment.sponsor, amount=Decimal("130000.50"), actor=finance)
+
+    assert paid(commitment) == [60_000, 60_000]
+    assert unapplied(recorded.receipt) == Decimal("10000.50")
+    assert [row.amount for row in recorded.allocations] == [60_000, 60_000]
+    assert recorded.receipt.recorded_by == finance
+    assert recorded.acknowledged_to is None
+
+
+def test_oldest_first_goes_across_commitments_of_the_sponsor_and_currency_only():
+    sponsor = SponsorFactory()
+    late = signed_commitment(sponsor, starts_on=date(2025, 1, 1), years=1)
+    early = signed_commitment(sponsor, years=1)
+    euros = signed_commitment(sponsor, currency="EUR", years=1)
+    other = signed_commitment(years=1)
+    proposed = proposed_commitment(sponsor, years=1)
+
+    record(sponsor, amount=Decimal(70_000))
+
+    assert [paid(one) for one in (early, late, euros, other, proposed)] == [[60_000], [10_000], [0], [0], [0]]
+
+
+def test_receipt_may_be_kept_as_credit():
+    commitment = signed_commitment()
+
+    recorded = record(commitment.sponsor, allocate="none")
+
+    assert (recorded.allocations, unapplied(recorded.receipt)) == ([], 100)
+
+
+def test_receipt_may_be_restricted_to_a_commitment():
+    sponsor = SponsorFactory()
+    signed_commitment(sponsor, years=1)
+    chosen = signed_commitment(sponsor, starts_on=date(2025, 1, 1), years=1)
+
+    record(sponsor, amount=Decimal(70_000), commitment=chosen)
+
+    assert paid(chosen) == [60_000]
+    assert Allocation.objects.count() == 1
+
+
+def test_receipt_may_be_allocated_by_hand():
+    commitment = signed_commitment(years=3)
+    _first, second, third = commitment.installments.order_by("position")
+
+    record(
+        commitment.sponsor,
+        amount=Decimal(100),
+        allocate=[(third, Decimal(60)), (second, Decimal(40))],
+    )
+
+    assert paid(commitment) == [0, 40, 60]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"amount": Decimal(0)}, "amount", "must be more than zero"),
+        ({"amount": Decimal(-5)}, "amount", "must be more than zero"),
+        ({"amount": Decimal("NaN")}, "amount", "must be more than zero"),
+        ({"amount": Decimal("1e14")}, "amount", "must be less than 100,000,000,000,000"),
+        ({"amount": Decimal("10.001")}, "amount", "Amounts in USD have at most 2 decimals; 10.001 has more"),
+        ({"amount": Decimal("0.5"), "currency": "JPY"}, "amount", "Amounts in JPY have no decimals"),
+        ({"currency": "XXX"}, "currency", "not an ISO 4217 code"),
+        ({"received_on": date(2025, 3, 2)}, "received_on", "not after today, 2025-03-01"),
+        ({"received_on": date(1989, 12, 31)}, "received_on", "must be in 1990 or later"),
+        ({"method": "barter"}, "method", "Choose one of wire, ach, card, check, other"),
+        ({"source": "  "}, "source", "The source is missing"),
+        ({"source": "our bank"}, "source", "letters, digits and hyphens"),
+        ({"source": "b" * 41}, "source", "at most 40 fit"),
+        ({"reference": ""}, "reference", "The reference is missing"),
+        ({"reference": "r" * 101}, "reference", "at most 100 fit"),
+        ({"payer": "p" * 201}, "payer", "at most 200 fit"),
+        ({"note": "n" * 301}, "note", "at most 300 fit"),
+    ],
+)
+def test_receipt_is_refused_with_a_sentence_and_nothing_is_written(changes, field, sentence):
+    commitment = signed_commitment()
+
+    with refused(sentence, field=field):
+        record(commitment.sponsor, **changes)
+
+    assert Receipt.objects.count() == 0
+
+
+def test_receipt_of_a_merged_sponsor_is_refused():
+    kept = SponsorFactory(name="Kept")
+    absorbed = SponsorFactory(merged_into=kept)
+
+    with refused("was merged into Kept. Choose Kept.", field="sponsor", kind=NotAllowedNow):
+        record(absorbed)
+
+
+def test_reference_is_unique_in_its_source_and_the_earlier_receipt_is_named():
+    sponsor = SponsorFactory(name="Fastly")
+    record(sponsor, reference=" w-1 ", source="Bank")
+
+    with refused(
+        "bank w-1 is recorded already: USD 100.00 from Fastly on 2025-03-01",
+        field="reference",
+        kind=NotAllowedNow,
+    ):
+        record(SponsorFactory())
+    record(sponsor, source="stripe")
+
+    assert Receipt.objects.count() == 2
+
+
+def test_reference_of_a_reversed_receipt_can_be_recorded_again():
+    sponsor = SponsorFactory()
+    wrong = record(sponsor, amount=Decimal(1000)).receipt
+    reverse_receipt(actor=colleague(), receipt=wrong, reason="A zero too many", today=TODAY)
+
+    assert record(sponsor).receipt.amount == 100
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda sponsor: signed_commitment(), "is of another sponsor"),
+        (lambda sponsor: signed_commitment(sponsor, currency="EUR"), "is in EUR, but the receipt in USD"),
+        (proposed_commitment, "is not signed, so nothing is due"),
+        (drafted_commitment, "is not signed, so nothing is due"),
+    ],
+)
+def test_money_pays_only_signed_commitments_of_its_sponsor_and_currency(make, sentence):
+    sponsor = SponsorFactory()
+    commitment = make(sponsor)
+    receipt = record(sponsor).receipt
+
+    with refused(sentence, field="commitment"):
+        record(sponsor, reference="w-2", commitment=commitment)
+    with refused(sentence, field="commitment"):
+        allocate_receipt(actor=colleague(), receipt=receipt, commitment=commitment)
+    with refused(sentence, field="allocations"):
+        allocate_receipt(
+            actor=colleague(),
+            receipt=receipt,
+            allocate=[(commitment.installments.get(position=1), Decimal(1))],
+        )
+
+    assert (Receipt.objects.count(), Allocation.objects.count()) == (1, 0)
+
+
+# Acknowledging ------------------------------------------------------------------------------
+
+
+def test_acknowledgment_goes_to_the_billing_contact_in_the_same_transaction():
+    commitment = signed_commitment(years=1, title="Platinum 2024")
+    sponsor = commitment.sponsor
+    ContactFactory(sponsor=sponsor, email="first@sponsor.example")
+    ContactFactory(sponsor=sponsor, name="Bill", email="bill@sponsor.example", roles=[Contact.Role.BILLING])
+
+    recorded = record(sponsor, amount=Decimal(70_000), acknowledge=True)
+
+    notice = Notice.objects.get()
+    assert recorded.acknowledged_to == notice.recipient == "bill@sponsor.example"
+    assert notice.subject == "We received USD 70,000.00: thank you"
+    assert (notice.subject_type, notice.subject_pk) == ("sponsors.receipt", recorded.receipt.pk)
+    for body in (notice.body_text, notice.body_html):
+        assert "Hello Bill," in body
+        assert f"USD 60,000.00 of Platinum 2024 ({commitment.number}), due on 1 January 2024" in body
+        assert "USD 10,000.00 is kept as credit" in body
+        assert "reference w-1" in body
+
+
+def test_acknowledgment_of_money_used_up_speaks_of_no_credit():
+    commitment = signed_commitment()
+    ContactFactory(sponsor=commitment.sponsor)
+
+    record(commitment.sponsor, acknowledge=True)
+
+    assert "credit" not in Notice.objects.get().body_text
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"email": ""},
+        {"left_on": date(2025, 2, 28)},
+        {"roles": [Contact.Role.TECHNICAL]},
+    ],
+)
+def test_receipt_is_recorded_even_if_nobody_can_be_thanked(contact):
+    sponsor = SponsorFactory()
+    ContactFactory(sponsor=sponsor, **contact)
+
+    assert record(sponsor, acknowledge=True).acknowledged_to is None
+    assert Notice.objects.count() == 0
+
+
+def test_nothing_is_mailed_when_the_receipt_is_refused():
+    commitment = signed_commitment()
+    ContactFactory(sponsor=commitment.sponsor)
+
+    with refused("No installment was chosen", field="allocations"):
+        record(commitment.sponsor, acknowledge=True, allocate=[])
+
+    assert (Receipt.objects.count(), Notice.objects.count()) == (0, 0)
+
+
+# Allocating ---------------------------------------------------------------------------------
+
+
+def test_rest_of_a_receipt_can_pay_what_was_signed_later():
+    sponsor = SponsorFactory()
+    receipt = received(sponsor, 70_000)
+    commitment = signed_commitment(sponsor, years=2)
+
+    written = allocate_receipt(actor=colleague(), receipt=receipt)
+
+    assert [row.amount for row in written] == [60_000, 10_000]
+    assert paid(commitment) == [60_000, 10_000]
+    assert allocate_receipt(actor=colleague(), receipt=receipt) == []
+
+
+def test_more_than_the_installment_needs_is_refused():
+    commitment = signed_commitment()
+    received(commitment.sponsor, 59_000)
+    receipt = received(commitment.sponsor, 5_000, allocate="none")
+    first = commitment.installments.get(position=1)
+
+    with refused(
+        f"Only USD 1,000.00 of installment {first} is still to be paid, not USD 1,000.01.",
+        field="allocations",
+    ):
+        allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(first, Decimal("1000.01"))])
+
+    assert unapplied(receipt) == 5_000
+
+
+def test_more_than_the_receipt_has_left_is_refused():
+    commitment = signed_commitment()
+    receipt = received(commitment.sponsor, 100, allocate="none")
+    first, second, *_ = commitment.installments.all()
+    allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(first, Decimal(30))])
+
+    with refused("sum to USD 71.00, but only USD 70.00 of the receipt is left", field="allocations"):
+        allocate_receipt(
+            actor=colleague(), receipt=receipt, allocate=[(first, Decimal(1)), (second, Decimal(70))]
+        )
+
+    assert paid(commitment)[:2] == [30, 0]
+
+
+@pytest.mark.parametrize(
+    ("amount", "sentence"),
+    [(Decimal(0), "must be more than zero"), (Decimal("0.001"), "at most 2 decimals")],
+)
+def test_allocated_amount_is_positive_and_exact(amount, sentence):
+    commitment = signed_commitment()
+    receipt = received(commitment.sponsor, 100, allocate="none")
+
+    with refused(sentence, field="allocations"):
+        allocate_receipt(
+            actor=colleague(), receipt=receipt, allocate=[(commitment.installments.get(position=1), amount)]
+        )
+
+
+def test_installment_is_given_once():
+    commitment = signed_commitment()
+    receipt = received(commitment.sponsor, 100, allocate="none")
+    first = commitment.installments.get(position=1)
+
+    with refused(f"The installment {first} was given twice", field="allocations"):
+        allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(first, Decimal(1))] * 2)
+
+
+def test_installment_released_by_termination_takes_no_money():
+    commitment = signed_commitment(years=3)
+    receipt = received(commitment.sponsor, 150_000, allocate="none")
+    terminate(actor=colleague(), commitment=commitment, closed_on=date(2025, 1, 1), reason="Sold")
+    _first, second, _third = commitment.installments.all()
+
+    with refused(f"The installment {second} is no longer due", field="allocations"):
+        allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(second, Decimal(1))])
+    allocate_receipt(actor=colleague(), receipt=receipt)
+
+    assert paid(commitment) == [60_000, 0, 0]
+
+
+# Taking back and reversing ------------------------------------------------------------------
+
+
+def test_taken_back_allocation_leaves_both_sides_open_again():
+    commitment = signed_commitment(years=2)
+    receipt = received(commitment.sponsor, 70_000)
+    first, second = receipt.allocations.all()
+
+    (row,) = take_back_allocations(actor=colleague(), allocations=[second])
+
+    assert (row.amount, row.reverses) == (-10_000, second)
+    assert paid(commitment) == [60_000, 0]
+    assert unapplied(receipt) == 10_000
+    assert list(receipt.allocations.standing()) == [first]
+
+
+def test_allocation_is_taken_back_once():
+    receipt = received(signed_commitment().sponsor, 100)
+    allocations = list(receipt.allocations.all())
+    take_back_allocations(actor=colleague(), allocations=allocations)
+
+    with refused("The allocation of USD 100.00 was taken back already", field="allocations"):
+        take_back_allocations(actor=colleague(), allocations=allocations)
+
+
+def test_row_that_takes_back_is_not_taken_back_itself():
+    receipt = received(signed_commitment().sponsor, 100)
+    (row,) = take_back_allocations(actor=colleague(), allocations=list(receipt.allocations.all()))
+
+    with refused("was taken back already", field="allocations"):
+        take_back_allocations(actor=colleague(), allocations=[row])
+
+
+@pytest.mark.parametrize("how_many", [0, 2])
+def test_allocations_of_one_receipt_are_taken_back_together(how_many):
+    receipts = [received(signed_commitment().sponsor, 100) for _ in range(how_many)]
+
+    with refused("allocations of one receipt", field="allocations"):
+        take_back_allocations(
+            actor=colleague(), allocations=[receipt.allocations.get() for receipt in receipts]
+        )
+
+
+def test_reversed_receipt_pays_nothing_and_its_row_stays():
+    commitment = signed_commitment(years=2)
+    receipt = received(commitment.sponsor, 130_000)
+
+    reversal = reverse_receipt(actor=colleague(), receipt=receipt, reason=" Check bounced ", today=TODAY)
+
+    receipt.refresh_from_db()
+    assert receipt.is_reversed
+    assert (reversal.reverses, reversal.amount, reversal.note) == (receipt, -130_000, "Check bounced")
+    assert reversal.received_on == TODAY
+    assert paid(commitment) == [0, 0]
+    assert (unapplied(receipt), unapplied(reversal)) == (0, 0)
+    assert not Receipt.objects.standing().exists()
+
+
+def test_receipt_of_which_an_allocation_was_taken_back_can_be_reversed():
+    receipt = received(signed_commitment().sponsor, 70_000)
+    take_back_allocations(actor=colleague(), allocations=list(receipt.allocations.all())[:1])
+
+    reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=TODAY)
+
+    assert Receipt.objects.with_allocated().get(pk=receipt.pk).allocated == 0
+
+
+def test_reversal_needs_a_reason():
+    receipt = received(signed_commitment().sponsor, 100)
+
+    with refused("The reason is missing", field="reason"):
+        reverse_receipt(actor=colleague(), receipt=receipt, reason=" ", today=TODAY)
+
+    assert unapplied(receipt) == 0
+
+
+def test_reversed_receipt_can_neither_be_reversed_nor_allocated_again():
+    commitment = signed_commitment()
+    receipt = received(commitment.sponsor, 100, allocate="none")
+    reversal = reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=TODAY)
+
+    with refused("was reversed and pays nothing any more", field="receipt", kind=NotAllowedNow):
+        reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=TODAY)
+    with refused("was reversed and pays nothing any more", field="receipt", kind=NotAllowedNow):
+        allocate_receipt(actor=colleague(), receipt=receipt)
+    with refused("pays nothing itself", field="receipt", kind=NotAllowedNow):
+        allocate_receipt(actor=colleague(), receipt=reversal)

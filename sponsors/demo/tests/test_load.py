@@ -1,0 +1,64 @@
+"""The demonstration loads through the services, once."""
+
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from foundation.notices.models import Notice
+from sponsors.commitments.models import Commitment, Installment, Receipt
+from sponsors.commitments.rules import InstallmentState, State
+from sponsors.directory.models import Sponsor
+
+AS_OF = date(2026, 11, 22)
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> dict[str, int]:
+    return {
+        model._meta.label: model._default_manager.count()
+        for label in ("foundation", "sponsors")
+        for model in apps.get_app_config(label).get_models()
+    }
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("load_demo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
+    monkeypatch.setattr("sponsors.management.commands.load_demo.local_today", lambda: AS_OF)
+    assert "as of 2026-11-22" in run()
+    assert set(Commitment.objects.values_list("state", flat=True)) == set(State.values)
+    states = {vars(row)["state"] for row in Installment.objects.with_state(AS_OF)}
+    assert states >= set(InstallmentState.values) - {InstallmentState.DUE, InstallmentState.PARTLY_PAID}
+    assert Receipt.objects.with_credit().exists()
+    assert Receipt.objects.filter(reverses__isnull=False).exists()
+    assert Commitment.objects.filter(owner=None).exists()
+    assert Notice.objects.exists()
+    assert Sponsor.objects.count() > 40
+    fastly = Commitment.objects.get(sponsor__slug="fastly", announced_on__isnull=False)
+    assert fastly.terms.count() == 5
+    assert fastly.renewal_of is not None
+    assert fastly.lines.get().kind == "in_kind"
+
+    before = counts()
+    assert "already loaded" in run()
+    assert "already loaded" in run("--if-empty")
+    assert counts() == before
+    accounts = run("--accounts")
+    assert "administrator@openindex.example" in accounts
+    assert "Auditor" in accounts
+
+
+def test_a_database_in_use_is_left_alone(fundraiser):
+    with pytest.raises(CommandError, match="in use"):
+        run()
+    assert run("--if-empty") == ""
+    assert run("--accounts") == ""
+    assert not Sponsor.objects.exists()
