@@ -1,0 +1,91 @@
+"""Every list page of the admin site and every list endpoint of the API, found rather than listed."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from benchmarks.measure import in_turn, queries, timed
+from benchmarks.sql import commitments_as_json
+from config.api_urls import router
+from foundation.api.scopes import Scope
+from foundation.api.services import create_token
+from foundation.books.models import Fund
+from foundation.people.models import User
+
+API_PAGE = "/api/v1/commitments/?page_size=100"
+
+
+class Pages:
+    """A signed-in person, a token, and the addresses to ask for."""
+
+    def __init__(self) -> None:
+        self.user = User.objects.create_superuser("bench@foundation.example", "not used", name="Bench")
+        self.fund = Fund.objects.create(code="bench", name="Bench")
+        issued = create_token(
+            actor=self.user,
+            owner=self.user,
+            name="bench",
+            scopes=list(Scope.values),
+            expires_at=timezone.now() + timedelta(days=1),
+            now=timezone.now(),
+        )
+        self.admin = Client()
+        self.admin.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        self.api = Client(headers={"authorization": f"Bearer {issued.secret}"})
+
+    def paths(self) -> dict[str, Client]:
+        """Return the address of every list with the client that may see it."""
+        found = {
+            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"): self.admin
+            for model in admin.site._registry
+            if model._meta.app_label in {"foundation", "sponsors"}
+        }
+        found["/admin/"] = self.admin
+        for _prefix, view, basename in router.registry:
+            if "get" in getattr(view, "http_method_names", []) and hasattr(view, "list"):
+                found[reverse(f"{basename}-list")] = self.api
+        return found
+
+    def get(self, path: str, client: Client) -> bytes:
+        """Return the page. A benchmark of an error page would be quick and worthless."""
+        response = client.get(path)
+        if response.status_code != 200:
+            message = f"{path} answered {response.status_code}"
+            raise RuntimeError(message)
+        content: bytes = response.content
+        return content
+
+    def query_counts(self) -> dict[str, int]:
+        return {path: queries(partial(self.get, path, client)) for path, client in self.paths().items()}
+
+    def list_times(self) -> dict[str, float]:
+        """Return the median seconds of every list at the present size."""
+        return {
+            path: timed(partial(self.get, path, client), runs=3, warm_up=1).median
+            for path, client in self.paths().items()
+        }
+
+    def admin_commitment_list(self) -> dict[str, float]:
+        from sponsors.commitments.models import Commitment
+
+        path = reverse("admin:sponsors_commitment_changelist")
+        timing = timed(lambda: self.get(path, self.admin), runs=15)
+        return {"rows": Commitment.objects.count(), "seconds": timing.median}
+
+    def api_against_sql(self) -> dict[str, Any]:
+        """Time one API page of 100 commitments and the same JSON written by hand, turn by turn."""
+        import json
+
+        by_hand, by_api = json.loads(commitments_as_json(100)), json.loads(self.get(API_PAGE, self.api))
+        if by_hand != by_api["results"]:
+            message = "the hand-written SQL does not give the same JSON as the API"
+            raise RuntimeError(message)
+        cache.clear()
+        api, sql = in_turn(partial(self.get, API_PAGE, self.api), partial(commitments_as_json, 100))
+        return {"api": api, "sql": sql}

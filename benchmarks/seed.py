@@ -1,0 +1,119 @@
+"""Fills an empty database with a portfolio of a given size, in a few set-based statements.
+
+Ten commitments a sponsor and five installments a commitment, over twelve years; older installments are
+paid, some only in part. Triggers are off meanwhile: what they check holds by construction, and the sums
+that they keep are filled in afterwards.
+"""
+
+from django.db import connection, transaction
+
+SPONSORS = """
+INSERT INTO sponsors_sponsor (name, legal_name, slug, website, country, tax_id, description, logo, logo_on_dark,
+                              notes, account_manager_id)
+SELECT 'Sponsor ' || to_char(n, 'FM00000'), 'Sponsor ' || n || ' Incorporated', 'sponsor-' || n,
+       'https://www.sponsor-' || n || '.example', (ARRAY['US', 'DE', 'GB', 'JP', 'BR'])[1 + n %% 5], '',
+       'Makes things that need a package index.', '', '', '', %(user)s
+FROM generate_series(1, %(sponsors)s) AS n
+"""
+
+CONTACTS = """
+INSERT INTO sponsors_contact (sponsor_id, name, email, phone, title, roles, notes)
+SELECT sponsor.id, 'Contact of ' || sponsor.name, 'contact@' || sponsor.slug || '.example', '', '',
+       ARRAY['primary', 'billing']::varchar[], ''
+FROM sponsors_sponsor AS sponsor
+"""
+
+INTERACTIONS = """
+INSERT INTO sponsors_interaction (sponsor_id, kind, occurred_at, by_id, summary, next_step, next_step_due)
+SELECT sponsor.id, 'call', now() - (sponsor.id %% 700) * interval '1 day', %(user)s, 'Talked about next year.',
+       'Send the figures', current_date + (sponsor.id %% 60)::int - 30
+FROM sponsors_sponsor AS sponsor
+"""
+
+COMMITMENTS = """
+INSERT INTO sponsors_commitment (number, sponsor_id, title, currency, starts_on, ends_before, state, owner_id,
+                                 proposed_on, signed_on, closed_on, closed_reason, notes)
+SELECT 'C-' || to_char(starts_on, 'YYYY') || '-' || to_char(row_number() OVER (ORDER BY starts_on, id, n), 'FM000000'),
+       id, 'Support ' || to_char(starts_on, 'YYYY'), 'USD', starts_on, (starts_on + interval '5 years')::date,
+       CASE WHEN starts_on + interval '5 years' <= current_date THEN 'ended' ELSE 'signed' END,
+       CASE WHEN n %% 7 > 0 THEN %(user)s::bigint END, starts_on - 60, starts_on - 20,
+       CASE WHEN starts_on + interval '5 years' <= current_date THEN (starts_on + interval '5 years')::date END,
+       '', ''
+FROM (SELECT sponsor.id, n, (date '2016-01-01' + n * interval '14 months' + (sponsor.id %% 365) * interval '1 day')::date
+             AS starts_on
+      FROM sponsors_sponsor AS sponsor, generate_series(0, 9) AS n) AS plan
+"""
+
+LINES = """
+INSERT INTO sponsors_commitmentline (commitment_id, position, kind, category, description, fund_id, amount,
+                                     estimate_basis)
+SELECT id, 1, 'cash', '', 'Cash', %(fund)s, 75000, '' FROM sponsors_commitment
+UNION ALL
+SELECT id, 2, 'in_kind', 'cdn', 'CDN', NULL, 120000, 'list price' FROM sponsors_commitment WHERE id %% 10 = 0
+"""
+
+TERMS = """
+INSERT INTO sponsors_term (commitment_id, position, starts_on, ends_before)
+SELECT id, n + 1, (starts_on + n * interval '1 year')::date, (starts_on + (n + 1) * interval '1 year')::date
+FROM sponsors_commitment, generate_series(0, 4) AS n
+"""
+
+INSTALLMENTS = """
+INSERT INTO sponsors_installment (commitment_id, term_id, position, due_on, amount)
+SELECT commitment_id, id, position, starts_on + 30, 15000 FROM sponsors_term
+"""
+
+RECEIPTS = """
+INSERT INTO sponsors_receipt (sponsor_id, received_on, amount, currency, method, source, reference, payer, note,
+                              recorded_by_id, is_reversed)
+SELECT commitment.sponsor_id, installment.due_on + (installment.id %% 9)::int, 15000, 'USD', 'wire', 'bank',
+       'seed-' || installment.id, '', '', %(user)s, false
+FROM sponsors_installment AS installment
+JOIN sponsors_commitment AS commitment ON commitment.id = installment.commitment_id
+WHERE installment.due_on < current_date - 10 AND installment.id %% 50 > 0
+"""
+
+ALLOCATIONS = """
+INSERT INTO sponsors_allocation (receipt_id, installment_id, amount, allocated_by_id)
+SELECT id, substr(reference, 6)::bigint, CASE WHEN id %% 40 = 0 THEN 9000 ELSE 15000 END, %(user)s
+FROM sponsors_receipt
+"""
+
+ALLOCATED = """
+UPDATE sponsors_receipt AS receipt SET allocated = allocation.amount
+FROM sponsors_allocation AS allocation WHERE allocation.receipt_id = receipt.id
+"""
+
+PAID = """
+UPDATE sponsors_installment AS installment SET paid = allocation.amount
+FROM sponsors_allocation AS allocation WHERE allocation.installment_id = installment.id
+"""
+
+
+def empty() -> None:
+    """Remove every sponsor and all that hangs on them."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE sponsors_sponsor RESTART IDENTITY CASCADE")
+
+
+def seed(*, sponsors: int, user: int, fund: int) -> None:
+    """Write `sponsors` sponsors, 10 times as many commitments and 50 times as many installments."""
+    values = {"sponsors": sponsors, "user": user, "fund": fund}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement in (
+            SPONSORS,
+            CONTACTS,
+            INTERACTIONS,
+            COMMITMENTS,
+            LINES,
+            TERMS,
+            INSTALLMENTS,
+            RECEIPTS,
+            ALLOCATIONS,
+            ALLOCATED,
+            PAID,
+        ):
+            cursor.execute(statement, values)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")

@@ -1,0 +1,32 @@
+"""What a row of the table of endpoints says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model
+
+from foundation.api.scopes import Scope
+from foundation.people.models import User
+from foundation.people.roles import Role
+
+EVERY_ROLE = frozenset(Role)
+STAFF = EVERY_ROLE - {Role.REVIEWER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """`roles` may, everybody else may not.
+
+    `record` makes what the address names, for the caller. `body` is what is sent, to that record.
+    `many` makes that number of rows of a list, for the query budget. `status` is the answer to
+    those who may.
+    """
+
+    scope: Scope
+    roles: frozenset[Role]
+    outsiders: bool = False
+    status: int = 200
+    record: Callable[[User], Model] | None = None
+    body: Callable[[Any], dict[str, Any]] = field(default=lambda _record: {})
+    many: Callable[[User, int], object] | None = None

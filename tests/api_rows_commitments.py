@@ -1,0 +1,133 @@
+"""Rows of commitments, installments, receipts and timelines."""
+
+from datetime import timedelta
+from typing import Any
+
+from foundation.api.scopes import Scope
+from foundation.books.selectors import local_today
+from foundation.people.models import User
+from foundation.people.roles import Role
+from sponsors.commitments.models import Commitment, Installment, Receipt
+from sponsors.commitments.tests.factories import (
+    drafted_commitment,
+    general_fund,
+    proposed_commitment,
+    received,
+    signed_commitment,
+)
+from sponsors.directory.models import Sponsor
+from sponsors.directory.tests.factories import SponsorFactory
+from tests.api_rows import Row
+
+_SEE = frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING, Role.FINANCE, Role.INFRASTRUCTURE, Role.AUDITOR})
+_SEE_MONEY = _SEE - {Role.INFRASTRUCTURE}
+_PROMISE = frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING})
+_TAKE_MONEY = frozenset({Role.ADMINISTRATOR, Role.FINANCE})
+
+_READ: dict[str, Any] = {"scope": Scope.COMMITMENTS_READ, "roles": _SEE}
+_WRITE: dict[str, Any] = {"scope": Scope.COMMITMENTS_WRITE, "roles": _PROMISE}
+_READ_MONEY: dict[str, Any] = {"scope": Scope.RECEIPTS_READ, "roles": _SEE_MONEY}
+_WRITE_MONEY: dict[str, Any] = {"scope": Scope.RECEIPTS_WRITE, "roles": _TAKE_MONEY}
+
+
+def _sponsor(_user: User) -> Sponsor:
+    return SponsorFactory()
+
+
+def _draft(_user: User) -> Commitment:
+    return drafted_commitment()
+
+
+def _proposed(_user: User) -> Commitment:
+    return proposed_commitment()
+
+
+def _signed(_user: User) -> Commitment:
+    return signed_commitment()
+
+
+def _over(_user: User) -> Commitment:
+    return signed_commitment(years=1, starts_on=local_today() - timedelta(days=900))
+
+
+def _installment(_user: User) -> Installment:
+    return Installment.objects.filter(commitment=signed_commitment()).first() or Installment()
+
+
+def _receipt(_user: User) -> Receipt:
+    return received(signed_commitment().sponsor, 90_000)
+
+
+def _credit(_user: User) -> Receipt:
+    return received(signed_commitment().sponsor, 90_000, allocate="none")
+
+
+def _commitments(_user: User, count: int) -> None:
+    for _ in range(count):
+        received(signed_commitment(years=2).sponsor, 50_000)
+
+
+def _new_draft(_record: None) -> dict[str, Any]:
+    return {
+        "sponsor": SponsorFactory().pk,
+        "title": "Platinum",
+        "starts_on": "2026-01-01",
+        "ends_on": "2030-12-31",
+        "lines": [
+            {"kind": "cash", "description": "Cash", "amount": "150000.00", "fund": general_fund().code}
+        ],
+        "schedule": {"shape": "equal", "frequency": "yearly", "first_due_on": "2026-01-31"},
+    }
+
+
+def _new_receipt(_record: None) -> dict[str, Any]:
+    return {
+        "sponsor": signed_commitment().sponsor_id,
+        "amount": "1000.00",
+        "currency": "USD",
+        "received_on": "2024-02-01",
+        "method": "wire",
+        "source": "bank",
+        "reference": "row of the table",
+    }
+
+
+def _standing_allocations(receipt: Receipt) -> dict[str, Any]:
+    return {"allocations": [allocation.pk for allocation in receipt.allocations.all()]}
+
+
+COMMITMENTS: dict[str, Row] = {
+    "GET /api/v1/commitments/": Row(**_READ, many=_commitments),
+    "POST /api/v1/commitments/": Row(**_WRITE, status=201, body=_new_draft),
+    "GET /api/v1/commitments/{pk}/": Row(**_READ, record=_draft),
+    "PATCH /api/v1/commitments/{pk}/": Row(**_WRITE, record=_draft, body=lambda _: {"title": "New title"}),
+    "POST /api/v1/commitments/{pk}/propose/": Row(**_WRITE, record=_draft),
+    "POST /api/v1/commitments/{pk}/revise/": Row(**_WRITE, record=_proposed),
+    "POST /api/v1/commitments/{pk}/sign/": Row(
+        **_WRITE, record=_proposed, body=lambda record: {"signed_on": record.proposed_on}
+    ),
+    "POST /api/v1/commitments/{pk}/decline/": Row(
+        **_WRITE, record=_proposed, body=lambda _: {"reason": "No budget"}
+    ),
+    "POST /api/v1/commitments/{pk}/withdraw/": Row(
+        **_WRITE, record=_proposed, body=lambda _: {"reason": "Drafted twice"}
+    ),
+    "POST /api/v1/commitments/{pk}/terminate/": Row(
+        **_WRITE, record=_signed, body=lambda _: {"reason": "Bankrupt", "closed_on": "2026-01-01"}
+    ),
+    "POST /api/v1/commitments/{pk}/end/": Row(**_WRITE, record=_over),
+    "POST /api/v1/commitments/{pk}/set-owner/": Row(**_WRITE, record=_signed, body=lambda _: {"owner": None}),
+    "POST /api/v1/commitments/{pk}/renew/": Row(**_WRITE, record=_signed, status=201),
+    "GET /api/v1/commitments/{pk}/timeline/": Row(**_READ, record=_signed),
+    "GET /api/v1/sponsors/{pk}/timeline/": Row(**_READ, record=_sponsor),
+    "GET /api/v1/installments/": Row(**_READ, many=_commitments),
+    "GET /api/v1/installments/{pk}/": Row(**_READ, record=_installment),
+    "GET /api/v1/receipts/": Row(**_READ_MONEY, many=_commitments),
+    "POST /api/v1/receipts/": Row(**_WRITE_MONEY, status=201, body=_new_receipt),
+    "GET /api/v1/receipts/{pk}/": Row(**_READ_MONEY, record=_receipt),
+    "POST /api/v1/receipts/{pk}/allocate/": Row(**_WRITE_MONEY, record=_credit),
+    "POST /api/v1/receipts/{pk}/take-back/": Row(**_WRITE_MONEY, record=_receipt, body=_standing_allocations),
+    "POST /api/v1/receipts/{pk}/reverse/": Row(
+        **_WRITE_MONEY, record=_receipt, body=lambda _: {"reason": "Bank error"}
+    ),
+}

@@ -1,0 +1,111 @@
+"""The first page of the admin site says what needs attention, to each role what it may see."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from foundation.health.models import JobRun
+from foundation.notices.models import Notice
+from sponsors.commitments.tests.factories import drafted_commitment, received, signed_commitment
+from sponsors.directory.tests.factories import SponsorFactory
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/"
+
+
+def keys(client):
+    return [item.card.key for item in client.get(PAGE).context["cards"]]
+
+
+def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructure, grants_officer):
+    commitments = ["ending_without_renewal", "proposals_waiting", "without_owner"]
+    all_cards = ["overdue_installments", *commitments, "unapplied_credit", "next_steps_overdue"]
+    assert keys(signed_in(fundraiser)) == all_cards
+    assert keys(signed_in(infrastructure)) == [key for key in all_cards if key != "unapplied_credit"]
+    assert keys(signed_in(grants_officer)) == []
+    assert "Nothing here is for your role." in signed_in(grants_officer).get(PAGE).content.decode()
+
+
+def test_a_quiet_day_says_so(signed_in, auditor):
+    content = signed_in(auditor).get(PAGE).content.decode()
+    assert "Every installment that fell due is paid." in content
+    assert "All money received pays something." in content
+
+
+def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
+    sponsor = SponsorFactory()
+    signed_commitment(sponsor, years=10)
+    drafted_commitment(sponsor)
+    received(SponsorFactory(), 100)
+    client = signed_in(auditor)
+    for item in client.get(PAGE).context["cards"]:
+        if item.url and item.card.model != "sponsors.interaction":
+            assert client.get(item.url).context["cl"].result_count == item.card.count, item.card.key
+
+
+def test_the_page_costs_the_same_on_a_busy_day(signed_in, auditor):
+    client = signed_in(auditor)
+
+    def fill():
+        sponsor = SponsorFactory()
+        signed_commitment(sponsor, years=10)
+        received(SponsorFactory(), 100)
+        return sponsor
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            client.get(PAGE)
+        return len(queries)
+
+    fill()
+    cost()
+    one = cost()
+    for _number in range(9):
+        fill()
+    assert cost() == one
+
+
+def test_trouble_is_told_to_those_who_look_after_bursar(signed_in, administrator, infrastructure):
+    long_ago = timezone.now() - timedelta(hours=1)
+    JobRun.objects.create(job="foundation.heartbeat", started_at=long_ago, finished_at=long_ago)
+    JobRun.objects.create(job="sponsors.end", started_at=long_ago, summary="failed: no route")
+    Notice.objects.create(
+        kind="test",
+        key="k",
+        recipient="a@example.org",
+        subject="S",
+        body_text="T",
+        message_id="m",
+        state="failed",
+    )
+    content = signed_in(administrator).get(PAGE).content.decode()
+    assert "The worker has not been heard of since" in content
+    assert "The last run of sponsors.end failed." in content
+    assert "1 notice could not be delivered." in content
+    assert "not been heard of" not in signed_in(infrastructure).get(PAGE).content.decode()
+
+
+def test_the_sidebar_holds_what_the_role_may_open(signed_in, infrastructure, auditor):
+    def titles(user):
+        groups = signed_in(user).get(PAGE).context["sidebar_navigation"]
+        return {item["title"] for group in groups for item in group["items"]}
+
+    assert "Receipts" in titles(auditor)
+    assert "Receipts" not in titles(infrastructure)
+    assert "Commitments" in titles(infrastructure)
+
+
+def test_a_reviewer_has_no_admin_site(signed_in, reviewer):
+    assert signed_in(reviewer).get(PAGE).status_code in {302, 403}
+
+
+def test_the_demonstration_says_what_it_is_on_every_page(signed_in, auditor, settings):
+    from config.environment import Mode
+
+    settings.MODE = Mode.DEMO
+    content = signed_in(auditor).get(PAGE).content.decode()
+    assert "This is a demonstration with made-up data, and the second factor is off. Nothing" in content

@@ -1,0 +1,150 @@
+"""Every endpoint by everybody who may call it, complete by construction."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.test import APIClient
+
+from foundation.api.models import ApiToken
+from foundation.api.schema_views import api_schema
+from foundation.api.scopes import Scope, implied_by
+from foundation.api.tests.factories import make_token
+from foundation.api.throttling import TokenThrottle
+from foundation.people.roles import Role
+from foundation.people.tests.factories import make_user
+from tests.api_endpoints import endpoints, list_endpoints
+from tests.api_rows import Row
+from tests.api_table import PUBLIC, ROWS
+
+pytestmark = pytest.mark.django_db
+ENDPOINTS = {endpoint.key: endpoint for endpoint in endpoints()}
+LISTS = [
+    (endpoint.key, accept)
+    for endpoint in list_endpoints()
+    for accept in ("application/json", "text/csv")
+    if accept == "application/json" or endpoint.view.csv_columns
+]
+TABLE = sorted(ROWS)
+
+
+@pytest.fixture(autouse=True)
+def unlimited_calls(monkeypatch):
+    monkeypatch.setattr(TokenThrottle, "a_user", 1_000_000)
+    monkeypatch.setattr(TokenThrottle, "an_address", 1_000_000)
+
+
+@pytest.fixture
+def cast(db):
+    return {role: make_user(f"{role.value} of Ours", role) for role in Role}
+
+
+@pytest.fixture
+def nobody(db):
+    return make_user("Otto Outsider")
+
+
+def bearer(secret: str) -> APIClient:
+    return APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+
+def call(key, row: Row, client, user):
+    """Make the call and take it back, so that the next caller finds the same."""
+    method, path = key.split()
+    with transaction.atomic():
+        record = row.record(user) if row.record else None
+        path = path.replace("{pk}", str(record.pk if record else ""))
+        response = client.generic(
+            method,
+            path,
+            data=b"" if method == "GET" else JSONRenderer().render(row.body(record)),
+            content_type="application/json",
+        )
+        content = getattr(response, "content", b"")
+        transaction.set_rollback(True)
+    return response.status_code, content.decode()[:500]
+
+
+def test_every_endpoint_has_a_row_and_every_row_an_endpoint():
+    assert set(ENDPOINTS) == set(ROWS) | PUBLIC, "add a row to tests/api_table.py"
+
+
+def test_the_schema_describes_every_endpoint():
+    described = {
+        f"{method.upper()} {path.replace('{id}', '{pk}')}"
+        for path, methods in api_schema()["paths"].items()
+        for method in methods
+    }
+    assert described == set(ROWS)
+
+
+@pytest.mark.parametrize("key", sorted(set(ENDPOINTS) - PUBLIC))
+def test_only_what_is_listed_as_public_is_public(key):
+    assert AllowAny not in ENDPOINTS[key].view.permission_classes
+
+
+@pytest.mark.parametrize("key", sorted(PUBLIC))
+def test_public_endpoints_answer_without_a_token(key):
+    assert APIClient().get(key.split()[1]).status_code == 200
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_each_role_may_what_the_table_says(key, cast, nobody):
+    row = ROWS[key]
+    expected = {role.value: row.status if role in row.roles else 403 for role in Role}
+    expected["outsider"] = row.status if row.outsiders else 403
+    callers = {role.value: user for role, user in cast.items()} | {"outsider": nobody}
+    answers = {name: call(key, row, bearer(make_token(user).secret), user) for name, user in callers.items()}
+    assert {name: status for name, (status, _) in answers.items()} == expected, answers
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_without_a_usable_token_nobody_may(key, cast):
+    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
+    expired, revoked = make_token(user), make_token(user)
+    ApiToken.objects.filter(pk=expired.token.pk).update(
+        created_at=expired.token.created_at - timedelta(days=60),
+        expires_at=expired.token.expires_at - timedelta(days=60),
+    )
+    ApiToken.objects.filter(pk=revoked.token.pk).update(revoked_at=revoked.token.expires_at)
+    for client in (APIClient(), bearer("nonsense"), bearer(expired.secret), bearer(revoked.secret)):
+        status, content = call(key, row, client, user)
+        assert status == 401, content
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_without_the_scope_nobody_may(key, cast):
+    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
+    others = [scope for scope in Scope if row.scope not in implied_by(frozenset({scope}))]
+    status, content = call(key, row, bearer(make_token(user, *others).secret), user)
+    assert (status, "scope_missing" in content) == (403, True), content
+    status, content = call(key, row, bearer(make_token(user, row.scope).secret), user)
+    assert status == row.status, content
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_writes_need_a_scope_to_write(key):
+    assert ROWS[key].scope.endswith(":read" if key.startswith("GET ") else ":write")
+
+
+@pytest.mark.parametrize(("key", "accept"), LISTS)
+def test_a_list_costs_the_same_at_one_row_and_at_ten(key, accept, cast):
+    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
+    assert row.many is not None, "a list needs `many` in its row"
+    client = bearer(make_token(user).secret)
+    client.get("/api/v1/tokens/")  # the first use of a token is noted
+    costs, sizes = [], []
+    for count in (1, 9):
+        row.many(user, count)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(key.split()[1], headers={"Accept": accept})
+            content = response.getvalue()
+        assert response.status_code == 200, content
+        costs.append(len(queries))
+        sizes.append(len(content))
+    assert costs[0] == costs[1], [query["sql"] for query in queries]
+    assert sizes[1] > sizes[0] * 2
+    assert costs[1] <= 15
