@@ -1,4 +1,7 @@
-"""The one kind of exception that reaches people: a rule of the foundation was not met."""
+"""What reaches people when something is refused: a rule was not met, or two writers met."""
+
+# SQLSTATE: serialization failure, deadlock, lock not available.
+_COLLISIONS = frozenset({"40001", "40P01", "55P03"})
 
 
 class RuleViolation(Exception):
@@ -21,3 +24,8 @@ class Conflict(RuleViolation):
     """The state of the record does not allow this, or somebody else was quicker."""
 
     code = "conflict"
+
+
+def is_collision(error: Exception) -> bool:
+    """Whether the database gave up on a write because another one was under way; it may be repeated."""
+    return getattr(error.__cause__, "sqlstate", None) in _COLLISIONS

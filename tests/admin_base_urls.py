@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import connection
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
@@ -14,6 +15,12 @@ from foundation.errors import RuleViolation
 from foundation.people.models import User
 
 
+def fail_with(sqlstate: str) -> None:
+    """Let the database refuse, as it does when two transactions meet."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; END $$")
+
+
 def close(actor: User, fund: Fund, data: dict[str, Any]) -> str:
     if data["reason"] == "no":
         fund.name = "Half done"
@@ -21,6 +28,8 @@ def close(actor: User, fund: Fund, data: dict[str, Any]) -> str:
         raise RuleViolation("The reason “no” explains nothing. Say why.", field="reason")
     fund.is_open = False
     fund.save()
+    if data["reason"].startswith("sqlstate "):
+        fail_with(data["reason"].removeprefix("sqlstate "))
     return f"{fund} is closed."
 
 
@@ -77,6 +86,8 @@ class FundPage(BursarAdmin):
             raise RuleViolation("The name Forbidden is taken. Choose another.", field="name")
         if obj.name == "Collision":
             Fund.objects.create(code=obj.code, name="The same code again")
+        if obj.name.startswith("sqlstate "):
+            fail_with(obj.name.removeprefix("sqlstate "))
         if obj.name == "Elsewhere":
             raise RuleViolation("Funds rest today. Come back tomorrow.", field="weather")
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from foundation.audit.actions import acting
@@ -65,6 +65,30 @@ def test_what_only_the_database_refuses_becomes_a_sentence(signed_in, finance, f
     assert "Nothing was written" in response.content.decode()
     fund.refresh_from_db()
     assert fund.name == "Travel"
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03"])
+def test_two_writers_who_meet_are_told_to_try_again(signed_in, finance, fund, sqlstate):
+    client = signed_in(finance)
+    for response in (
+        client.post(page(fund), {**FORM, "name": f"sqlstate {sqlstate}"}),
+        client.post(page(fund, "do/close/"), {"reason": f"sqlstate {sqlstate}"}),
+    ):
+        assert response.status_code == 200
+        assert (
+            "Somebody changed this at the same moment. Nothing was saved. Try again."
+            in response.content.decode()
+        )
+    fund.refresh_from_db()
+    assert (fund.name, fund.is_open) == ("Travel", True)
+
+
+def test_other_failures_of_the_database_are_not_blamed_on_somebody_else(signed_in, finance, fund):
+    client = signed_in(finance)
+    with pytest.raises(OperationalError):
+        client.post(page(fund), {**FORM, "name": "sqlstate 57014"})
+    with pytest.raises(OperationalError):
+        client.post(page(fund, "do/close/"), {"reason": "sqlstate 57014"})
 
 
 def test_nobody_deletes(signed_in, administrator, fund):

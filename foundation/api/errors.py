@@ -13,15 +13,13 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from foundation.api.exceptions import Broken, ConflictAnswer, RequestTooLarge
-from foundation.errors import Conflict, RuleViolation
+from foundation.errors import Conflict, RuleViolation, is_collision
 
 log = structlog.get_logger(__name__)
 
 # SQLSTATE of what the database refuses because other rows contradict it: our own triggers, a row
 # that is pointed to, and a value that is taken.
 _CONTRADICTIONS = {"23000", "23001", "23503", "23505", "23P01"}
-# Two writers met: serialization failure, deadlock, lock not available.
-_COLLISIONS = {"40001", "40P01", "55P03"}
 
 
 def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
@@ -71,7 +69,7 @@ def _of_database(exc: DatabaseError) -> Exception:
         return ValidationError(
             [ErrorDetail("A value is out of range. Choose a usual one.", code="out_of_range")]
         )
-    if state in _COLLISIONS or (isinstance(exc, IntegrityError) and state in _CONTRADICTIONS):
+    if is_collision(exc) or (isinstance(exc, IntegrityError) and state in _CONTRADICTIONS):
         log.warning("refused by the database", sqlstate=state)
         return ConflictAnswer()
     return exc

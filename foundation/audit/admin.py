@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -21,7 +21,7 @@ from foundation.audit.actions import acting
 from foundation.audit.forms import DateInput
 from foundation.audit.history import history_page
 from foundation.audit.object_actions import ListAction, ObjectAction, Outcome
-from foundation.errors import Conflict, RuleViolation
+from foundation.errors import Conflict, RuleViolation, is_collision
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -59,11 +59,16 @@ def _refused(form_class: Any, refusal: RuleViolation) -> Any:
     return RefusedForm
 
 
-def _somebody_was_quicker() -> Conflict:
-    return Conflict(
-        "The record changed at the same moment, or this breaks a rule of the database. "
-        "Look at the record again and repeat what is still needed. Nothing was written."
-    )
+def _of_database(error: DatabaseError) -> RuleViolation:
+    """Return the sentence for what the database refused. Raises the error itself when it is our fault."""
+    if is_collision(error):
+        return Conflict("Somebody changed this at the same moment. Nothing was saved. Try again.")
+    if isinstance(error, IntegrityError):
+        return Conflict(
+            "The record changed at the same moment, or this breaks a rule of the database. "
+            "Look at the record again and repeat what is still needed. Nothing was written."
+        )
+    raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +198,8 @@ class BursarAdmin(_OnlyVisible, ModelAdmin):
                 return self._changeform(request, object_id, form_url, extra_context)
         except RuleViolation as violation:
             refused = violation
-        except IntegrityError:
-            refused = _somebody_was_quicker()
+        except (IntegrityError, OperationalError) as error:
+            refused = _of_database(error)
         # Nothing was written. The same form once more, now with the sentence among its errors.
         token = _refusal.set(refused)
         try:
@@ -355,8 +360,8 @@ class BursarAdmin(_OnlyVisible, ModelAdmin):
                 return call()
         except RuleViolation as violation:
             show_on_form(form, violation)
-        except IntegrityError:
-            show_on_form(form, _somebody_was_quicker())
+        except (IntegrityError, OperationalError) as error:
+            show_on_form(form, _of_database(error))
         return None
 
     # List actions ---------------------------------------------------------------------------
