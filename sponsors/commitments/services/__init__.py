@@ -1,13 +1,7 @@
 """What is done to commitments and receipts: one function a verb."""
 
-from sponsors.commitments.services.drafting import (
-    UNCHANGED,
-    Line,
-    Schedule,
-    draft_commitment,
-    renew_commitment,
-    revise_draft,
-)
+from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
+from sponsors.commitments.services.lines import Line
 from sponsors.commitments.services.receipts import (
     ReceiptError,
     Recorded,
@@ -16,6 +10,8 @@ from sponsors.commitments.services.receipts import (
     reverse_receipt,
     take_back_allocations,
 )
+from sponsors.commitments.services.schedules import Schedule
+from sponsors.commitments.services.values import UNCHANGED
 from sponsors.commitments.services.workflow import (
     change_details,
     decline,

@@ -27,7 +27,8 @@ from sponsors.commitments.rules import (
     check_amount,
     oldest_first,
 )
-from sponsors.commitments.services.drafting import check_length, check_text, lock_sponsor
+from sponsors.commitments.services.locks import lock_sponsor
+from sponsors.commitments.services.values import check_length, check_text
 from sponsors.directory.models import Contact, Sponsor
 from sponsors.directory.rules import EARLIEST_DAY
 

@@ -1,4 +1,4 @@
-"""Moving a commitment from draft to signed, and closing it; the table in rules.py decides."""
+"""Moving a commitment from draft to signed, and closing it; the table in the rules decides."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,13 +9,13 @@ from foundation.audit.actions import action
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import Action, CommitmentError, State, check_sum, next_state
-from sponsors.commitments.services.drafting import (
+from sponsors.commitments.services.locks import lock_commitment
+from sponsors.commitments.services.values import (
     UNCHANGED,
     Unchanged,
     check_announcement,
     check_people,
     check_text,
-    lock_commitment,
 )
 from sponsors.directory.rules import EARLIEST_DAY
 

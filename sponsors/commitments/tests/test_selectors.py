@@ -17,13 +17,7 @@ from sponsors.commitments.selectors import (
     sponsor_timeline,
     timeline,
 )
-from sponsors.commitments.services import (
-    change_details,
-    end,
-    reverse_receipt,
-    set_owner,
-    terminate,
-)
+from sponsors.commitments.services import change_details, end, reverse_receipt, set_owner, terminate
 from sponsors.commitments.tests.factories import (
     cash_line,
     colleague,

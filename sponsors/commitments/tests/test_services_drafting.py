@@ -8,13 +8,7 @@ import pytest
 
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import CommitmentError, Frequency, NotAllowedNow, Plan, Shape, State
-from sponsors.commitments.services import (
-    Line,
-    draft_commitment,
-    renew_commitment,
-    revise_draft,
-    withdraw,
-)
+from sponsors.commitments.services import Line, draft_commitment, renew_commitment, revise_draft, withdraw
 from sponsors.commitments.tests.factories import (
     START,
     cash_line,

@@ -1,0 +1,88 @@
+"""The lines of a commitment: what is promised, in cash or in kind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from foundation.books.models import Fund
+from sponsors.commitments.models import Commitment, CommitmentLine
+from sponsors.commitments.rules import CommitmentError, check_amount
+from sponsors.commitments.services.values import check_length, check_text
+
+MOST_LINES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A part of what is promised. Cash goes into a fund; a gift in kind has a category instead."""
+
+    kind: CommitmentLine.Kind
+    description: str
+    amount: Decimal
+    fund: Fund | None = None
+    category: str = ""
+    estimate_basis: str = ""
+
+
+def check_lines(lines: Sequence[Line], currency: str) -> list[Line]:
+    if len(lines) > MOST_LINES:
+        msg = f"A commitment has at most {MOST_LINES} lines. Put small ones together."
+        raise CommitmentError(msg, code="too_many_lines", field="lines")
+    return [_check_line(position, line, currency) for position, line in enumerate(lines, start=1)]
+
+
+def _check_line(position: int, line: Line, currency: str) -> Line:
+    def refuse(code: str, sentence: str) -> CommitmentError:
+        return CommitmentError(f"Line {position}: {sentence}", code=code, field="lines")
+
+    cash = line.kind == CommitmentLine.Kind.CASH
+    if cash and line.fund is None:
+        raise refuse("line_needs_fund", "cash goes into a fund. Choose one.")
+    if not cash and line.fund is not None:
+        raise refuse("gift_has_fund", "a gift in kind goes into no fund. Leave the fund empty.")
+    if line.fund is not None and not line.fund.is_open:
+        raise refuse("fund_closed", f"the fund {line.fund.name} is closed. Choose an open one.")
+    if cash and line.category:
+        raise refuse("cash_has_category", "cash has no category. Leave the category empty.")
+    if not cash and line.category not in CommitmentLine.Category.values:
+        raise refuse("gift_needs_category", "a gift in kind needs a category. Choose one, such as cdn.")
+    return Line(
+        kind=line.kind,
+        description=check_text(line.description, f"description of line {position}", "lines", longest=200),
+        amount=check_amount(line.amount, currency, what=f"The amount of line {position}", field="lines"),
+        fund=line.fund,
+        category=line.category,
+        estimate_basis=check_length(
+            line.estimate_basis.strip(), f"basis of line {position}", "lines", longest=300
+        ),
+    )
+
+
+def lines_of(commitment: Commitment) -> list[Line]:
+    return [
+        Line(
+            kind=CommitmentLine.Kind(line.kind),
+            description=line.description,
+            amount=line.amount,
+            fund=line.fund,
+            category=line.category,
+            estimate_basis=line.estimate_basis,
+        )
+        for line in commitment.lines.select_related("fund").order_by("position")
+    ]
+
+
+def write_lines(commitment: Commitment, lines: Sequence[Line]) -> None:
+    CommitmentLine.objects.bulk_create(
+        CommitmentLine(
+            commitment=commitment,
+            position=position,
+            kind=line.kind,
+            category=line.category,
+            description=line.description,
+            fund=line.fund,
+            amount=line.amount,
+            estimate_basis=line.estimate_basis,
+        )
+        for position, line in enumerate(lines, start=1)
+    )

@@ -1,0 +1,58 @@
+"""The schedule of a commitment: its terms, and when its cash falls due."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from sponsors.commitments.models import Commitment, CommitmentLine, Installment, Term
+from sponsors.commitments.rules import (
+    CommitmentError,
+    Period,
+    Plan,
+    Planned,
+    check_amount,
+    custom_schedule,
+    plan_schedule,
+    terms_of,
+)
+from sponsors.commitments.services.lines import Line
+
+# A plan by rule, or dates and amounts. None: no cash is promised.
+Schedule = Plan | Sequence[tuple[date, Decimal]] | None
+
+
+def plan_cash(period: Period, currency: str, lines: Sequence[Line], schedule: Schedule) -> list[Planned]:
+    cash = sum((line.amount for line in lines if line.kind == CommitmentLine.Kind.CASH), start=Decimal(0))
+    if not cash:
+        if schedule:
+            msg = "No line promises cash, so nothing falls due. Add a cash line, or leave the schedule out."
+            raise CommitmentError(msg, code="schedule_without_cash", field="schedule")
+        return []
+    if not schedule:
+        msg = "The lines promise cash, so it must fall due some day. Give a schedule."
+        raise CommitmentError(msg, code="schedule_missing", field="schedule")
+    check_amount(cash, currency, what="The sum of the cash lines", field="lines")
+    if isinstance(schedule, Plan):
+        return plan_schedule(period=period, total=cash, currency=currency, plan=schedule)
+    return custom_schedule(period=period, total=cash, currency=currency, parts=schedule)
+
+
+def dates_of(commitment: Commitment) -> list[tuple[date, Decimal]] | None:
+    return list(commitment.installments.order_by("position").values_list("due_on", "amount")) or None
+
+
+def write_schedule(commitment: Commitment, period: Period, planned: Sequence[Planned]) -> None:
+    terms = Term.objects.bulk_create(
+        Term(commitment=commitment, position=position, starts_on=term.starts_on, ends_before=term.ends_before)
+        for position, term in enumerate(terms_of(period), start=1)
+    )
+    Installment.objects.bulk_create(
+        Installment(
+            commitment=commitment,
+            term=terms[part.term - 1],
+            position=position,
+            due_on=part.due_on,
+            amount=part.amount,
+        )
+        for position, part in enumerate(planned, start=1)
+    )
