@@ -17,6 +17,7 @@ from sponsors.commitments.api.answers import ReceiptSerializer
 from sponsors.commitments.api.filters import ReceiptFilters
 from sponsors.commitments.models import Receipt
 from sponsors.commitments.services import ReceiptError
+from sponsors.directory.services import hold_sponsor_of
 
 
 class ReceiptViewSet(CreatesRecords[Receipt]):
@@ -59,6 +60,9 @@ class ReceiptViewSet(CreatesRecords[Receipt]):
 
     def represent(self, records: Sequence[Receipt]) -> Sequence[Mapping[str, Any]]:
         return representation.receipts(records)
+
+    def lock_first(self) -> None:
+        hold_sponsor_of(Receipt, self.kwargs["pk"])
 
     def add(self, data: dict[str, Any]) -> Receipt:
         given = {**data, **_by_hand(data)}

@@ -1,6 +1,6 @@
 """Money received: recorded once, allocated to installments, taken back and reversed by further rows.
 
-Rows are locked in one order everywhere: sponsor, receipt, then installments by their number.
+Who locks what first is said in the slice's docstring.
 """
 
 import re
@@ -31,6 +31,7 @@ from sponsors.commitments.services.locks import lock_sponsor
 from sponsors.commitments.services.values import check_length, check_text
 from sponsors.directory.models import Contact, Sponsor
 from sponsors.directory.rules import EARLIEST_DAY
+from sponsors.directory.services import hold_sponsor_of
 
 Part = tuple[Installment, Decimal]
 # "oldest" pays the oldest open installments first, "none" keeps all as credit, else by hand.
@@ -172,6 +173,7 @@ def reverse_receipt(*, actor: User, receipt: Receipt, reason: str, today: date) 
 
 
 def _lock_standing(pk: int) -> Receipt:
+    hold_sponsor_of(Receipt, pk)
     locked = Receipt.objects.select_for_update().get(pk=pk)
     if locked.reverses_id is not None:
         msg = f"This row reverses the receipt {locked}; it pays nothing itself. Choose another receipt."

@@ -71,6 +71,9 @@ class ContactViewSet(RecordViewSet[Contact]):
         "updated_at",
     )
 
+    def lock_first(self) -> None:
+        services.hold_sponsor_of(Contact, self.kwargs["pk"])
+
     def add(self, data: dict[str, Any]) -> Contact:
         return services.add_contact(actor=self.caller, **data)
 

@@ -78,6 +78,9 @@ class InteractionViewSet(RecordViewSet[Interaction]):
         "updated_at",
     )
 
+    def lock_first(self) -> None:
+        services.hold_sponsor_of(Interaction, self.kwargs["pk"])
+
     def add(self, data: dict[str, Any]) -> Interaction:
         return services.log_interaction(actor=self.caller, now=timezone.now(), **data)
 

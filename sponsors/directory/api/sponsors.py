@@ -1,13 +1,10 @@
 """`/api/v1/sponsors/`: organizations that support us, or might."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework import serializers
@@ -25,7 +22,6 @@ from sponsors.directory import services
 from sponsors.directory.api.filters import SponsorFilters
 from sponsors.directory.api.inputs import MergeInput, SponsorChangeInput, SponsorInput
 from sponsors.directory.models import Sponsor
-from sponsors.directory.services.sponsors import hold_directory
 
 
 class SponsorSerializer(serializers.ModelSerializer[Sponsor]):
@@ -118,13 +114,8 @@ class SponsorViewSet(RecordViewSet[Sponsor]):
         queryset = super().get_queryset()
         return queryset if getattr(self, "swagger_fake_view", False) else with_standing(queryset, self.today)
 
-    @contextmanager
-    def locked(self) -> Iterator[Sponsor]:
-        # The services take this lock before the row's; the other way round two calls could wait for each other.
-        with transaction.atomic():
-            hold_directory()
-            with super().locked() as sponsor:
-                yield sponsor
+    def lock_first(self) -> None:
+        services.hold_directory()
 
     def add(self, data: dict[str, Any]) -> Sponsor:
         return services.add_sponsor(actor=self.caller, **data)

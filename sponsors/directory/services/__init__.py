@@ -15,12 +15,14 @@ from sponsors.directory.services.interactions import (
     log_interaction,
     reopen_next_step,
 )
+from sponsors.directory.services.locks import hold_sponsor_of
 from sponsors.directory.services.logos import remove_logo, set_logo
 from sponsors.directory.services.merging import merge_sponsors
 from sponsors.directory.services.sponsors import (
     SponsorChanges,
     add_sponsor,
     change_sponsor,
+    hold_directory,
     lock_sponsor,
 )
 
@@ -37,6 +39,8 @@ __all__ = [
     "check_import",
     "complete_next_step",
     "discard_import",
+    "hold_directory",
+    "hold_sponsor_of",
     "lock_sponsor",
     "log_interaction",
     "mark_contact_left",

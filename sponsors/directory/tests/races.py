@@ -1,6 +1,7 @@
 """Several people pressing buttons at the same moment: real threads, real transactions."""
 
 from threading import Barrier, Thread
+from time import sleep
 
 from django.db import connection
 
@@ -25,3 +26,17 @@ def at_once(*works):
     for thread in threads:
         thread.join(timeout=30)
     return results
+
+
+def wait_until_somebody_waits():
+    """Return once another transaction waits for a lock that this one holds."""
+    with connection.cursor() as cursor:
+        for _ in range(300):
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone():
+                return
+            sleep(0.02)
+    msg = "Nobody waits."
+    raise TimeoutError(msg)
