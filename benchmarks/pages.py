@@ -36,7 +36,7 @@ class Pages:
             now=timezone.now(),
         )
         self.admin = Client()
-        self.admin.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        self.admin.force_login(self.user)
         self.api = Client(headers={"authorization": f"Bearer {issued.secret}"})
 
     def paths(self) -> dict[str, Client]:

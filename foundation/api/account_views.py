@@ -1,4 +1,4 @@
-"""Pages where a person makes and revokes tokens; an administrator also makes them for others."""
+"""Pages where a person makes and revokes tokens; an administrator also makes them for service accounts."""
 
 from typing import cast
 

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from foundation.api import tokens
 from foundation.api.models import ApiToken
 from foundation.audit.actions import identify
+from foundation.people.selectors import has_second_factor
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -47,7 +48,8 @@ def _usable_token(text: str, now: datetime) -> ApiToken:
         raise AuthenticationFailed(
             "This is not a token of Bursar: copy it again, whole.", code="token_malformed"
         )
-    token = ApiToken.objects.select_related("user").filter(digest=tokens.digest(text)).first()
+    known = ApiToken.objects.select_related("user").annotate(owner_has_factor=has_second_factor("user"))
+    token = known.filter(digest=tokens.digest(text)).first()
     if token is None:
         raise AuthenticationFailed("This token is not known.", code="token_unknown")
     if token.revoked_at is not None:
@@ -56,7 +58,7 @@ def _usable_token(text: str, now: datetime) -> ApiToken:
         msg = f"This token expired on {token.expires_at:%Y-%m-%d}. Make a new one."
         raise AuthenticationFailed(msg, code="token_expired")
     if not token.user.is_active:
-        raise AuthenticationFailed("The owner of this token may no longer sign in.", code="owner_inactive")
+        raise AuthenticationFailed("The account that owns this token is closed.", code="owner_inactive")
     _note_use(token, now)
     return token
 

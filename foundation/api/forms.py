@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Q
 
 from foundation.api.scopes import Scope
 from foundation.people.models import User
@@ -15,7 +16,7 @@ class TokenForm(forms.Form):
     owner = forms.ModelChoiceField(
         User.objects.none(),
         label="For whom",
-        help_text="The token has this person's or service's permissions. Hand it over by a safe way.",
+        help_text="Yourself or a service account: the token has its permissions. Other people make their own.",
     )
     name = forms.CharField(
         label="What will use it",
@@ -40,7 +41,7 @@ class TokenForm(forms.Form):
         self.person = person
         if person.has_perm("foundation.manage_apitoken"):
             owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
-            owner.queryset = User.objects.active()
+            owner.queryset = User.objects.active().filter(Q(pk=person.pk) | Q(is_service=True))
             owner.initial = person
         else:
             del self.fields["owner"]

@@ -39,7 +39,7 @@ class ApiToken(Record):
         triggers = [touch(ignoring=("last_used_at",))]
         ordering = ["-created_at", "-pk"]
         default_permissions = ("view",)
-        permissions = [("manage_apitoken", "Can make and revoke API tokens for other people and services")]
+        permissions = [("manage_apitoken", "Can make API tokens for service accounts and revoke anybody's")]
         constraints = [
             models.CheckConstraint(condition=~models.Q(scopes=[]), name="token_has_a_scope"),
             models.CheckConstraint(

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -38,6 +40,7 @@ class ScopedModelPermissions(BasePermission):
             return True  # answered by "method not allowed"
         scope = required_scope(view, write=request.method not in SAFE_METHODS)
         token = cast("ApiToken", request.auth)
+        require_second_factor(token)
         if scope not in implied_by(frozenset(token.scopes)):
             msg = f"This token may not do this: it lacks the scope {scope}."
             raise PermissionDenied(msg, code="scope_missing")
@@ -46,6 +49,20 @@ class ScopedModelPermissions(BasePermission):
             msg = f"The token's owner may not do this: it needs the permission {permission}."
             raise PermissionDenied(msg, code="permission_missing")
         return True
+
+
+def require_second_factor(token: "ApiToken") -> None:
+    """Raise PermissionDenied when the owner would not be let in at the door either.
+
+    Otherwise somebody could make a token and never protect the account that it speaks for.
+    """
+    has_factor = token.owner_has_factor  # type: ignore[attr-defined]  # annotated when the token was looked up
+    if settings.REQUIRE_SECOND_FACTOR and not has_factor and token.user.needs_second_factor:
+        msg = (
+            f"The owner of this token has no second factor. Set up a second factor at {settings.BASE_URL}"
+            f"{reverse('mfa_index')}, then this token works. Programs are better served by a service account."
+        )
+        raise PermissionDenied(msg, code="second_factor_missing")
 
 
 def required_scope(view: Any, *, write: bool) -> Scope:

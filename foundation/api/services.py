@@ -49,12 +49,14 @@ def create_token(
 ) -> NewToken:
     """Make a token with the owner's permissions, within the scopes, until `expires_at`.
 
-    `actor` is None for the command line. Raises TokenError.
+    A person makes tokens for themselves, an Administrator also for service accounts. `actor` is None
+    for the command line, which may make one for anybody: whoever has the shell has everything.
+    Raises TokenError.
     """
     name = name.strip()
-    _check_may_manage(actor, owner)
+    _check_may_make(actor, owner)
     if not owner.is_active:
-        msg = "Tokens are made only for people and services that may sign in. Reactivate the account first."
+        msg = "Tokens are made only for accounts that are open. Open the account again first."
         raise TokenError(msg, code="owner_inactive", field="owner")
     if not 1 <= len(name) <= LONGEST_NAME:
         msg = f"Name what will use the token, in at most {LONGEST_NAME} characters, such as website."
@@ -88,7 +90,7 @@ def create_token(
 def revoke_token(*, actor: User | None, token: ApiToken, now: datetime) -> ApiToken:
     """Make the token useless from now on. Revoking it again changes nothing."""
     locked = ApiToken.objects.select_for_update(of=("self",)).select_related("user").get(pk=token.pk)
-    _check_may_manage(actor, locked.user)
+    _check_may_revoke(actor, locked.user)
     if locked.revoked_at is None:
         locked.revoked_at = now
         locked.save(update_fields=["revoked_at"])
@@ -96,24 +98,53 @@ def revoke_token(*, actor: User | None, token: ApiToken, now: datetime) -> ApiTo
 
 
 def _tell_owner(actor: User | None, token: ApiToken) -> None:
-    """Mail whoever the token acts for: nobody should learn from the history what was done as them."""
+    """Mail whoever the token acts for: nobody should learn from the history what was done as them.
+
+    A service account reads no mail, so the person who answers for it is told.
+    """
+    owner = token.user
+    who = actor or "Somebody with access to the server"
+    until = f"within its scopes until {token.expires_at:%Y-%m-%d}"
+    if not owner.is_service:
+        subject, template = "An API token was made that acts for you", "account_changed"
+        what = f"{who} made the API token “{token.name}”. It has your permissions {until}. You can revoke it."
+    elif owner.answerable == actor:
+        return
+    else:
+        subject, template = f"An API token was made for {owner.name}", "service_token_made"
+        what = (
+            f"{who} made the API token “{token.name}” for the service account {owner.name}, for which you "
+            f"answer. It has that account's permissions {until}."
+        )
     queue_notice(
         actor=actor,
         kind="token_made",
         key=f"token-made:{token.pk}",
-        recipient=token.user.email,
-        subject="An API token was made that acts for you",
-        template="account_changed",
-        context={
-            "what": f"{actor or 'Somebody with access to the server'} made the API token “{token.name}”. It has "
-            f"your permissions within its scopes until {token.expires_at:%Y-%m-%d}. You can revoke it.",
-            "address": settings.BASE_URL + reverse("account_tokens"),
-        },
+        recipient=owner.mail_address,
+        subject=subject,
+        template=template,
+        context={"what": what, "address": settings.BASE_URL + reverse("account_tokens")},
         about=token,
     )
 
 
-def _check_may_manage(actor: User | None, owner: User) -> None:
+def _check_may_make(actor: User | None, owner: User) -> None:
+    if actor is None or actor == owner:
+        return
+    if not owner.is_service:
+        msg = (
+            "A token acts as its owner, so people make their own, on their page API tokens. "
+            "Choose yourself or a service account."
+        )
+        raise TokenError(msg, code="not_your_token", field="owner")
+    if not actor.has_perm(_MANAGE):
+        msg = (
+            "Only an Administrator makes tokens for service accounts. Ask one, or make a token for yourself."
+        )
+        raise TokenError(msg, code="not_your_token", field="owner")
+
+
+def _check_may_revoke(actor: User | None, owner: User) -> None:
     if actor is not None and actor != owner and not actor.has_perm(_MANAGE):
-        msg = "Only an administrator makes or revokes tokens for other people and services."
+        msg = "Only an Administrator revokes tokens of other people and services."
         raise TokenError(msg, code="not_your_token", field="owner")

@@ -1,16 +1,17 @@
 """How sign-in differs here: accounts by invitation only, and mail through notices."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from foundation.books.selectors import current_organization
 from foundation.notices.services import queue_notice
+from foundation.people.models import User
 
 # What allauth wants to say, by the last part of its template's name: subject, and our template.
 _MAILS = {
@@ -49,11 +50,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Turn a service account away at the one gate of all ways to sign in: password, passkey, code."""
+        if user.is_service:
+            return cast("HttpResponse", self.respond_user_inactive(request, user))
+        return cast("HttpResponse | None", super().pre_login(request, user, **kwargs))
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue allauth's mail as a notice: seen by staff, tried again, links kept from them."""
+        user = context.get("user")
+        if user is not None and user.is_authenticated and user.is_service:
+            return  # nobody reads it, and a link to choose a password would lead nowhere
         kind = template_prefix.rpartition("/")[2]
         subject, template = _MAILS.get(kind, ("Your account was changed", "account_changed"))
-        user = context.get("user")
         queue_notice(
             actor=user if user is not None and user.is_authenticated else None,
             kind=kind,

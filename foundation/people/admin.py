@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from foundation.audit.admin import BursarAdmin, actor_of
@@ -16,6 +16,7 @@ from foundation.people import services
 from foundation.people.models import Invitation, User
 from foundation.people.roles import Role
 from foundation.people.rules import InvitationState
+from foundation.people.selectors import has_second_factor
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -35,6 +36,31 @@ def _role_field(**options: Any) -> forms.TypedMultipleChoiceField:
     )
 
 
+class ServiceAccountForm(ServiceForm):
+    """A new service account; people come by invitation."""
+
+    roles = _role_field(required=False)
+
+    class Meta:
+        model = User
+        fields = ("name", "answerable")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = "What the program is called here, such as Website or Ledger import."
+        answerable = cast("forms.ModelChoiceField[User]", self.fields["answerable"])
+        answerable.required = True
+        answerable.queryset = User.objects.colleagues()
+
+
+class AnswerableForm(ActionForm):
+    answerable = forms.ModelChoiceField(
+        User.objects.colleagues(),
+        label="Person answerable",
+        help_text="Gets the mail about the service account's tokens.",
+    )
+
+
 class RolesForm(ActionForm):
     roles = _role_field(required=False)
 
@@ -42,6 +68,11 @@ class RolesForm(ActionForm):
 def _set_roles(actor: User, user: User, data: dict[str, Any]) -> str:
     changed = services.set_roles(actor=actor, user=user, roles=data["roles"])
     return f"{changed} works here as: {', '.join(services.role_labels(changed.roles)) or 'nobody'}."
+
+
+def _set_answerable(actor: User, user: User, data: dict[str, Any]) -> str:
+    changed = services.set_answerable(actor=actor, user=user, answerable=data["answerable"])
+    return f"{changed.answerable} answers for {changed} now."
 
 
 def _deactivate(actor: User, user: User, _data: dict[str, Any]) -> str:
@@ -75,20 +106,41 @@ class HasSecondFactor(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         del request
         if self.value() in {"yes", "no"}:
-            return queryset.filter(has_second_factor=self.value() == "yes")
+            # A service account has none and misses none.
+            return queryset.filter(is_service=False, has_second_factor=self.value() == "yes")
+        return queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        del request, model_admin
+        return [("person", "People"), ("service", "Service accounts")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        del request
+        if self.value() in {"person", "service"}:
+            return queryset.filter(is_service=self.value() == "service")
         return queryset
 
 
 @admin.register(User)
 class UserAdmin(BursarAdmin):
-    """People come by invitation and never go: an account is closed, what they did stays theirs."""
+    """People come by invitation and never go: an account is closed, what they did stays theirs.
 
-    list_display = ("name", "email", "role_names", "is_active", "second_factor", "last_login")
-    list_filter = ("is_active", "groups", HasSecondFactor)
+    What is added here is a service account.
+    """
+
+    list_display = ("name", "kind", "email", "role_names", "is_active", "second_factor", "last_login")
+    list_filter = (KindFilter, "is_active", "groups", HasSecondFactor)
+    list_select_related = ("answerable",)
     search_fields = ("name", "email")
     ordering = ("name", "pk")
     fields = (
         "name",
+        "kind",
         "email",
         "role_names",
         "is_active",
@@ -107,8 +159,19 @@ class UserAdmin(BursarAdmin):
             form_class=RolesForm,
             call=_set_roles,
             initial=lambda user: {"roles": [role.value for role in user.roles]},
-            description="The person has exactly these roles from now on, also in a session that is open.",
+            description="The account has exactly these roles from now on, also in a session that is open.",
             icon="badge",
+        ),
+        ObjectAction(
+            name="set-answerable",
+            label="Set who answers",
+            permission=_PERMISSION,
+            form_class=AnswerableForm,
+            call=_set_answerable,
+            initial=lambda user: {"answerable": user.answerable_id},
+            available=lambda user: user.is_service,
+            description="Mail about the service account's tokens goes to this person from now on.",
+            icon="supervisor_account",
         ),
         ObjectAction(
             name="reset-second-factor",
@@ -139,30 +202,59 @@ class UserAdmin(BursarAdmin):
             permission=_PERMISSION,
             call=_reactivate,
             available=lambda user: not user.is_active,
-            description="The person may sign in again, with the roles they had.",
+            description="The account works again, with the roles it had; a person may sign in.",
             icon="person_check",
         ),
     )
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
-        factors = Authenticator.objects.filter(
-            user=OuterRef("pk"), type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-        )
         users: QuerySet[Any] = super().get_queryset(request).prefetch_related("groups")
-        listed: QuerySet[Any] = users.annotate(has_second_factor=Exists(factors))
+        listed: QuerySet[Any] = users.annotate(has_second_factor=has_second_factor())
         return listed
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return actor_of(request).has_perm(_PERMISSION)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Add service account", **(extra_context or {})}
+        return cast("HttpResponse", super().add_view(request, form_url, context))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = ServiceAccountForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        del request
+        if obj is None:
+            return ("name", "answerable", "roles")
+        of_people = {"second_factor", "second_factor_reset_at", "last_login"}
+        return tuple(field for field in self.fields if not (obj.is_service and field in of_people))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else super().get_readonly_fields(request, obj)
+
     def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> User:
-        del change
-        return services.rename_user(actor=actor_of(request), user=obj, name=form.cleaned_data["name"])
+        data = form.cleaned_data
+        if change:
+            return services.rename_user(actor=actor_of(request), user=obj, name=data["name"])
+        return services.add_service_account(
+            actor=actor_of(request), name=data["name"], answerable=data["answerable"], roles=data["roles"]
+        )
+
+    @admin.display(description="Kind")
+    def kind(self, user: User) -> str:
+        return f"Service account, {user.answerable} answers" if user.is_service else "Person"
 
     @admin.display(description="Roles")
     def role_names(self, user: User) -> str:
         return ", ".join(services.role_labels(user.roles)) or "none"
 
     @admin.display(description="Second factor", boolean=True)
-    def second_factor(self, user: Any) -> bool:
-        return bool(user.has_second_factor)
+    def second_factor(self, user: Any) -> bool | None:
+        return None if user.is_service else bool(user.has_second_factor)
 
 
 class InvitationForm(ServiceForm):

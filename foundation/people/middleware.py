@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
@@ -11,14 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from foundation.people.rules import SECOND_FACTORS
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 # Where somebody without a second factor may still go: to set it up, or to leave.
 _OPEN_PATHS = ("/accounts/", "/static/", "/healthz", "/readyz")
 # The API never looks at a browser's session: a token's scopes and owner decide there.
 _NOT_BY_SESSION = ("/api/",)
-# Recovery codes stand in for a lost factor; alone they are none.
-_SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class AdminContentPolicyMiddleware:
@@ -49,8 +48,8 @@ class SecondFactorMiddleware:
             settings.REQUIRE_SECOND_FACTOR
             and user.is_authenticated
             and not request.path.startswith((*_OPEN_PATHS, *_NOT_BY_SESSION))
-            and user.sees_private_data
-            and not is_mfa_enabled(user, types=_SECOND_FACTORS)
+            and user.needs_second_factor
+            and not is_mfa_enabled(user, types=SECOND_FACTORS)
         ):
             messages.info(request, "Set up a second factor first: it protects what sponsors entrust to us.")
             return redirect(reverse("mfa_index"))

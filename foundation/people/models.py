@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pghistory
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -19,7 +20,7 @@ from foundation.people.rules import InvitationState, invitation_state
 
 @tracked(exclude=("password", "last_login"))
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in. What they may do comes from their roles, which are Django groups."""
+    """A person who signs in, or a service that calls the API. Roles, which are Django groups, say what for."""
 
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField(max_length=120)
@@ -27,6 +28,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         "may sign in",
         default=True,
         help_text="Clear this instead of deleting a person: what they did stays theirs.",
+    )
+    is_service = models.BooleanField(
+        "service account",
+        default=False,
+        editable=False,
+        help_text="A program that works with API tokens only. It never signs in and gets no mail.",
+    )
+    answerable = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="services_answered_for",
+        verbose_name="person answerable",
+        help_text="Answers for this service account, and gets the mail about its tokens.",
     )
     second_factor_reset_at = models.DateTimeField(
         null=True,
@@ -48,10 +64,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         default_permissions = ("view", "change")
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(is_service=False, answerable=None)
+                | models.Q(is_service=True, answerable__isnull=False, is_superuser=False),
+                name="service_has_somebody_answerable",
+            ),
+            # Whatever path a password came by, it cannot become a way for a service to sign in.
+            models.CheckConstraint(
+                condition=models.Q(is_service=False)
+                | models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
+                name="service_has_no_password",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        name = self.name or self.email
+        return f"{name} (service account)" if self.is_service else name
 
     def get_full_name(self) -> str:
         """Return what the admin site calls the person."""
@@ -66,14 +94,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         return frozenset(role for role in Role if role.label in names)
 
     @property
+    def may_sign_in(self) -> bool:
+        """Whether this is a colleague: somebody who can be asked, told and made responsible."""
+        return self.is_active and not self.is_service
+
+    @property
+    def mail_address(self) -> str:
+        """Where mail about the account and its tokens goes: a service's, to the person answerable."""
+        return self.answerable.email if self.answerable else self.email
+
+    @property
     def is_staff(self) -> bool:
         """Whether the admin site opens for this person."""
-        return self.is_active and (self.is_superuser or not self.roles.isdisjoint(STAFF_ROLES))
+        return self.may_sign_in and (self.is_superuser or not self.roles.isdisjoint(STAFF_ROLES))
 
     @property
     def sees_private_data(self) -> bool:
-        """Whether this person must have a second factor."""
+        """Whether a person with this account must have a second factor."""
         return self.is_superuser or bool(self.roles)
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether this account must have one. A service has nobody who could hold it."""
+        return not self.is_service and self.sees_private_data
 
 
 @pghistory.track(

@@ -20,6 +20,14 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def people(self) -> Self:
+        """Leave service accounts out."""
+        return self.filter(is_service=False)
+
+    def colleagues(self) -> Self:
+        """Who can be asked, told and made responsible: `User.may_sign_in` in SQL."""
+        return self.active().people()
+
     def with_role(self, *roles: Role) -> Self:
         return self.filter(groups__name__in=[role.label for role in roles]).distinct()
 

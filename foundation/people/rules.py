@@ -1,13 +1,20 @@
 """Invitations, and who may change whose access. Pure: no models, no HTTP."""
 
 import hashlib
+import re
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from foundation.errors import Conflict, RuleViolation
 
 INVITATION_VALID = timedelta(days=7)
+# Recovery codes stand in for a lost factor; alone they are none.
+SECOND_FACTORS = ("totp", "webauthn")
+# Nothing is ever delivered to a name under .invalid (RFC 2606).
+_SERVICE_DOMAIN = "service.invalid"
+_LONGEST_SERVICE_NAME = 60
 
 
 class InvitationState(StrEnum):
@@ -47,6 +54,18 @@ class NoSuchAccessChange(Conflict):
     code = "nothing_to_change"
 
 
+class AnswersForServices(Conflict):
+    """Somebody else must answer for the person's service accounts first."""
+
+    code = "answers_for_services"
+
+
+class NotForServices(RuleViolation):
+    """What is asked needs a person, or needs a service account."""
+
+    code = "not_for_services"
+
+
 class InputNotAccepted(RuleViolation):
     """An address, name, role or password that cannot be taken."""
 
@@ -78,6 +97,15 @@ def require_open(state: InvitationState) -> None:
     """Raise InvitationClosed with the sentence for the person who holds the link."""
     if state is not InvitationState.OPEN:
         raise InvitationClosed(_CLOSED[state])
+
+
+def service_address(name: str) -> str:
+    """Return what a service account is called where people give an e-mail address. Raises InputNotAccepted."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = "-".join(re.findall(r"[a-z0-9]+", plain))[:_LONGEST_SERVICE_NAME].strip("-")
+    if not words:
+        raise InputNotAccepted("Name the service with letters or digits, such as Website.", field="name")
+    return f"{words}@{_SERVICE_DOMAIN}"
 
 
 def new_invitation_token() -> str:

@@ -1,10 +1,13 @@
-"""Invitations as the person who holds a link asks for them."""
+"""Invitations as the person who holds a link asks for them, and who has a second factor."""
 
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef
+
 from foundation.people.models import Invitation
 from foundation.people.querysets import InvitationQuerySet
-from foundation.people.rules import InvitationClosed, require_open, token_digest
+from foundation.people.rules import SECOND_FACTORS, InvitationClosed, require_open, token_digest
 
 
 def open_invitation(invitations: InvitationQuerySet, *, token: str, now: datetime) -> Invitation:
@@ -14,3 +17,8 @@ def open_invitation(invitations: InvitationQuerySet, *, token: str, now: datetim
         raise InvitationClosed("This link is not an invitation. Copy the whole address from the mail.")
     require_open(invitation.state(now))
     return invitation
+
+
+def has_second_factor(user: str = "pk") -> Exists:
+    """Return the condition that the user named by the column has one, for `annotate`."""
+    return Exists(Authenticator.objects.filter(user=OuterRef(user), type__in=SECOND_FACTORS))

@@ -1,4 +1,4 @@
-"""Inviting colleagues, giving roles, closing accounts."""
+"""Inviting colleagues, giving roles, closing accounts; accounts for services."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -24,13 +24,16 @@ from foundation.people.rules import (
     INVITATION_VALID,
     AlreadyAMember,
     AlreadyInvited,
+    AnswersForServices,
     InputNotAccepted,
     InvitationState,
     LastAdministrator,
     NoSuchAccessChange,
+    NotForServices,
     NotOneself,
     new_invitation_token,
     require_open,
+    service_address,
     token_digest,
 )
 from foundation.people.selectors import open_invitation
@@ -142,6 +145,40 @@ def revoke_invitation(
     return locked
 
 
+@action("user.add_service")
+def add_service_account(*, actor: User, name: str, answerable: User, roles: Collection[Role]) -> User:
+    """Open an account for a program: it works with API tokens and can never sign in.
+
+    Raises AlreadyAMember for a name that is taken, or InputNotAccepted.
+    """
+    address = service_address(name)
+    _require_answerable(answerable)
+    try:
+        with transaction.atomic():
+            service = User.objects.create_user(
+                address, name=name.strip(), is_service=True, answerable=answerable
+            )
+    except IntegrityError as problem:
+        raise AlreadyAMember(
+            f"There is a service account {address} already. Use that one, or choose another name.",
+            field="name",
+        ) from problem
+    service.groups.set(_groups(roles))
+    return service
+
+
+@action("user.set_answerable")
+def set_answerable(*, actor: User, user: User, answerable: User) -> User:
+    """Let another person answer for the service account. Raises NotForServices or InputNotAccepted."""
+    _require_answerable(answerable)
+    locked = _lock(user)
+    if not locked.is_service:
+        raise NotForServices("Nobody answers for a person but the person. Choose a service account.")
+    locked.answerable = answerable
+    locked.save(update_fields=["answerable"])
+    return locked
+
+
 @action("user.rename")
 def rename_user(*, actor: User, user: User, name: str) -> User:  # recorded by @action
     """Correct a person's name. Raises InputNotAccepted."""
@@ -169,13 +206,14 @@ def set_roles(*, actor: User | None, user: User, roles: Collection[Role]) -> Use
 def deactivate_user(*, actor: User | None, user: User) -> User:
     """Close the account and end its sessions; its API tokens stop working with it.
 
-    Raises NotOneself, LastAdministrator, or NoSuchAccessChange when it is closed already.
+    Raises NotOneself, LastAdministrator, AnswersForServices, or NoSuchAccessChange when it is closed already.
     """
     _refuse_oneself(actor, user, "Somebody else must close your account.")
     locked = _lock(user)
     if not locked.is_active:
         raise NoSuchAccessChange("This account is closed already.")
     _refuse_last_administrator(locked)
+    _refuse_answerable(locked)
     locked.is_active = False
     locked.save(update_fields=["is_active"])
     _end_sessions(locked)
@@ -184,10 +222,12 @@ def deactivate_user(*, actor: User | None, user: User) -> User:
 
 @action("user.reactivate")
 def reactivate_user(*, actor: User | None, user: User) -> User:  # recorded by @action
-    """Open a closed account again, with the roles it had. Raises NoSuchAccessChange."""
+    """Open a closed account again, with the roles it had. Raises NoSuchAccessChange or InputNotAccepted."""
     locked = _lock(user)
     if locked.is_active:
         raise NoSuchAccessChange("This account is open already.")
+    if locked.answerable:
+        _require_answerable(locked.answerable)
     locked.is_active = True
     locked.save(update_fields=["is_active"])
     return locked
@@ -257,9 +297,28 @@ def _refuse_oneself(actor: User | None, user: User, sentence: str) -> None:
 
 
 def _refuse_last_administrator(locked: User) -> None:
-    administrators = User.objects.active().with_role(Role.ADMINISTRATOR)
+    administrators = User.objects.colleagues().with_role(Role.ADMINISTRATOR)
     if administrators.filter(pk=locked.pk).exists() and administrators.count() == 1:
         raise LastAdministrator("This is the last Administrator. Make somebody else an Administrator first.")
+
+
+def _require_answerable(person: User) -> None:
+    """Lock the person, so that the account cannot be closed meanwhile. Raises InputNotAccepted."""
+    if not _lock(person).may_sign_in:
+        raise InputNotAccepted(
+            f"{person} cannot answer for a service account. Choose a person who may sign in.",
+            field="answerable",
+        )
+
+
+def _refuse_answerable(locked: User) -> None:
+    services = User.objects.active().filter(answerable=locked).order_by("name", "pk")
+    names = ", ".join(services.values_list("name", flat=True))
+    if names:
+        raise AnswersForServices(
+            f"{locked} answers for these service accounts: {names}. Let somebody else answer for them, or close "
+            "them, first."
+        )
 
 
 def _end_sessions(user: User) -> None:

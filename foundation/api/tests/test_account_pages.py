@@ -8,7 +8,7 @@ from django.utils import timezone
 from foundation.api.models import ApiToken
 from foundation.api.scopes import Scope
 from foundation.api.services import create_token, revoke_token
-from foundation.people.tests.factories import PASSWORD, let_sign_in, make_user
+from foundation.people.tests.factories import PASSWORD, let_sign_in, make_service, make_user
 
 pytestmark = pytest.mark.django_db
 GOOD = {"name": "Website", "scopes": [Scope.SPONSORS_READ], "days": "90"}
@@ -126,13 +126,17 @@ def test_list_costs_the_same_for_one_token_and_for_ten(
         client.get("/account/tokens/")
 
 
-def test_only_an_administrator_makes_a_token_for_somebody_else(signed_in, administrator, finance, confirmed):
+def test_only_an_administrator_makes_a_token_for_a_service_account(
+    signed_in, administrator, finance, confirmed
+):
     confirmed.post("/account/tokens/new/", GOOD | {"owner": administrator.pk})
     assert [token.user for token in ApiToken.objects.all()] == [finance]
 
     client = signed_in(let_sign_in(administrator))
     client.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
-    page = client.post("/account/tokens/new/", GOOD | {"owner": finance.pk})
+    website = make_service("Website", answerable=finance)
+    page = client.post("/account/tokens/new/", GOOD | {"owner": website.pk})
     made = page.context["token"]
-    assert (made.user, made.created_by) == (finance, administrator)
+    assert (made.user, made.created_by) == (website, administrator)
+    assert client.post("/account/tokens/new/", GOOD | {"owner": finance.pk}).status_code == 400
     assert client.post("/account/tokens/new/", GOOD | {"owner": ""}).status_code == 400

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -11,6 +14,8 @@ from foundation.api import tokens
 from foundation.api.models import ApiToken
 from foundation.api.services import revoke_token
 from foundation.api.tests.factories import make_token
+from foundation.people.roles import Role
+from foundation.people.tests.factories import give_recovery_codes, make_service
 
 URL = "/api/v1/tokens/"
 
@@ -115,3 +120,32 @@ def test_history_names_the_caller_and_the_token(auditor):
     assert metadata["actor"] == auditor.pk
     assert metadata["token"] == new.token.prefix
     assert metadata["request"]
+
+
+def test_a_token_works_only_once_its_owner_has_a_second_factor(auditor, settings):
+    secret = make_token(auditor).secret
+    Authenticator.objects.all().delete()
+    give_recovery_codes(auditor)
+    response = call(f"Token {secret}")
+    assert refusal(response) == (403, "second_factor_missing")
+    assert f"{settings.BASE_URL}/accounts/2fa/" in response.json()["errors"][0]["detail"]
+    settings.REQUIRE_SECOND_FACTOR = False
+    assert call(f"Token {secret}").status_code == 200
+
+
+def test_no_second_factor_is_asked_of_services_and_of_who_sees_nothing_private(outsider, auditor):
+    website = make_service("Website", Role.AUDITOR, answerable=auditor)
+    for owner in (website, outsider):
+        secret = make_token(owner).secret
+        Authenticator.objects.all().delete()
+        assert call(f"Token {secret}").status_code == 200
+
+
+def test_asking_for_the_second_factor_costs_no_query(auditor, settings, django_assert_num_queries):
+    secret = make_token(auditor).secret
+    call(f"Token {secret}")
+    with CaptureQueriesContext(connection) as queries:
+        call(f"Token {secret}")
+    settings.REQUIRE_SECOND_FACTOR = False
+    with django_assert_num_queries(len(queries)):
+        call(f"Token {secret}")

@@ -14,6 +14,10 @@ from foundation.api.scopes import Scope, implied_by
 from foundation.api.services import TokenError, create_token, revoke_token
 from foundation.api.tests.factories import make_token
 from foundation.notices.models import Notice
+from foundation.people.models import User
+from foundation.people.roles import Role
+from foundation.people.services import set_answerable
+from foundation.people.tests.factories import give_authenticator_app, make_service
 
 
 def test_a_token_is_recognizable_and_checked():
@@ -55,6 +59,11 @@ def test_scopes_are_kept_once_in_their_order(finance):
     assert token.scopes == ["sponsors:read", "receipts:read"]
 
 
+@pytest.fixture
+def website(finance) -> User:
+    return make_service("Website", Role.FUNDRAISING, answerable=finance)
+
+
 def attempt(actor, owner, **changes):
     now = timezone.now()
     arguments = {
@@ -84,18 +93,25 @@ def test_a_token_that_cannot_be(finance, changes, code, field):
     assert not ApiToken.objects.exists()
 
 
-def test_nobody_makes_tokens_for_others_but_administrators(finance, fundraiser, administrator):
-    with pytest.raises(TokenError) as refused:
-        attempt(finance, fundraiser)
-    assert refused.value.code == "not_your_token"
-    token = attempt(administrator, fundraiser).token
-    assert (token.user, token.created_by) == (fundraiser, administrator)
+@pytest.mark.parametrize("maker", ["finance", "administrator"])
+def test_nobody_makes_a_token_that_acts_as_another_person(request, fundraiser, maker):
+    with pytest.raises(TokenError, match="people make their own") as refused:
+        attempt(request.getfixturevalue(maker), fundraiser)
+    assert (refused.value.code, refused.value.field) == ("not_your_token", "owner")
 
 
-def test_no_token_for_somebody_who_may_not_sign_in(administrator, finance):
-    finance.is_active = False
-    with pytest.raises(TokenError) as refused:
-        attempt(administrator, finance)
+def test_administrators_make_tokens_for_service_accounts(finance, administrator, website):
+    token = attempt(administrator, website).token
+    assert (token.user, token.created_by) == (website, administrator)
+    with pytest.raises(TokenError, match="Only an Administrator"):
+        attempt(finance, website)
+
+
+@pytest.mark.parametrize("actor", ["administrator", None])
+def test_no_token_for_an_account_that_is_closed(administrator, website, actor):
+    website.is_active = False
+    with pytest.raises(TokenError, match="Open the account again first") as refused:
+        attempt(administrator if actor else None, website)
     assert refused.value.code == "owner_inactive"
 
 
@@ -122,11 +138,26 @@ def test_usable_tokens_are_neither_revoked_nor_expired_nor_of_the_inactive(finan
 def test_the_owner_is_told_of_a_token_somebody_else_made(finance, administrator):
     attempt(finance, finance)
     assert not Notice.objects.exists()
-    attempt(administrator, finance)
+    attempt(None, finance)
+    notice = Notice.objects.get()
+    assert notice.recipient == finance.email
+    assert "Somebody with access to the server made the API token" in notice.body_text
+    assert "/account/tokens/" in notice.body_text
+
+
+def test_the_person_answerable_is_told_of_a_token_of_the_service(finance, administrator, website):
+    attempt(administrator, website)
     notice = Notice.objects.get()
     assert notice.recipient == finance.email
     assert "Ada Administrator made the API token" in notice.body_text
-    assert "/account/tokens/" in notice.body_text
+    assert "the service account Website, for which you answer" in notice.body_text
+
+
+def test_nobody_is_told_what_they_did_themselves(administrator, website):
+    set_answerable(actor=administrator, user=website, answerable=administrator)
+    website.refresh_from_db()
+    attempt(administrator, website)
+    assert not Notice.objects.exists()
 
 
 def test_the_command_prints_a_working_token(finance, capsys, client):
@@ -134,11 +165,19 @@ def test_the_command_prints_a_working_token(finance, capsys, client):
     call_command("create_api_token", "--user", "FAY@foundation.example", "--name", "ledger", *scopes)
     printed = capsys.readouterr()
     secret = printed.out.strip()
+    give_authenticator_app(finance)
     assert "It is shown only now" in printed.err
     assert client.get("/api/v1/funds/", headers={"Authorization": f"Token {secret}"}).status_code == 200
     token = ApiToken.objects.get()
     assert (token.created_by, token.scopes) == (finance, ["commitments:read", "tokens:read"])
     assert str(token) == f"ledger ({secret[:15]}…)"
+
+
+def test_the_command_serves_a_service_account(website, capsys, client):
+    call_command("create_api_token", "--user", website.email, "--name", "web", "--scope", "commitments:read")
+    secret = capsys.readouterr().out.strip()
+    assert client.get("/api/v1/funds/", headers={"Authorization": f"Token {secret}"}).status_code == 200
+    assert Notice.objects.get().recipient == "fay@foundation.example"
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,18 @@ from foundation.people.models import User
 
 
 class Command(BaseCommand):
-    help = "Make an API token for a person or service and print it. It is shown only now."
+    help = (
+        "Make an API token for a person or service account and print it. It is shown only now. The admin site "
+        "lets nobody make a token for another person; here it is possible, for whoever has the shell has everything."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", required=True, metavar="EMAIL", help="whose permissions the token has")
+        parser.add_argument(
+            "--user",
+            required=True,
+            metavar="EMAIL",
+            help="whose permissions it has; a service account's address is on its page",
+        )
         parser.add_argument("--name", required=True, help="what uses it, such as website")
         parser.add_argument(
             "--scope",

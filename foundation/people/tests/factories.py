@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 
 from foundation.people.models import User
 from foundation.people.roles import Role
+from foundation.people.services import add_service_account
 
 PASSWORD = "a password for tests only"
 
@@ -19,6 +20,11 @@ def make_user(name: str, *roles: Role, email: str | None = None) -> User:
     user = User.objects.create_user(address, name=name)
     user.groups.set(Group.objects.filter(name__in=[role.label for role in roles]))
     return user
+
+
+def make_service(name: str, *roles: Role, answerable: User) -> User:
+    """Return a new service account with the given roles."""
+    return add_service_account(actor=answerable, name=name, answerable=answerable, roles=roles)
 
 
 def let_sign_in(user: User) -> User:

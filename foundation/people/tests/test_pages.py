@@ -94,7 +94,7 @@ def test_every_page_of_a_stranger_obeys_the_strict_policy(client):
 def test_every_page_of_a_member_obeys_the_strict_policy(client, administrator):
     let_sign_in(administrator)
     give_authenticator_app(administrator)
-    client.force_login(administrator, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(administrator)
     client.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
     assert crawl(client, "/") >= {
         "/accounts/2fa/",
@@ -115,7 +115,7 @@ def test_every_page_of_a_member_obeys_the_strict_policy(client, administrator):
 )
 def test_pages_no_link_leads_to_obey_it_too(client, finance, address):
     let_sign_in(finance)
-    client.force_login(finance, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(finance)
     client.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
     check(client.get(address))
 

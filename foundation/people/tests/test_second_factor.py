@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def browser_of(user):
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

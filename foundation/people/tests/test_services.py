@@ -220,7 +220,7 @@ def test_closed_account_does_not_count_as_an_administrator(administrator):
 
 def sign_in(user):
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     client.get("/")
     return client
 

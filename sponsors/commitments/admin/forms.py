@@ -25,7 +25,7 @@ class DetailsForm(ServiceForm):
         for name in ("owner", "backup"):
             field = self.fields.get(name)
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = User.objects.active()
+                field.queryset = User.objects.colleagues()
 
 
 class CommitmentForm(DetailsForm):
@@ -131,9 +131,9 @@ class TerminateForm(ReasonForm):
 
 
 class OwnerForm(ActionForm):
-    owner = forms.ModelChoiceField(User.objects.active(), required=False, help_text="Who is told first.")
+    owner = forms.ModelChoiceField(User.objects.colleagues(), required=False, help_text="Who is told first.")
     backup = forms.ModelChoiceField(
-        User.objects.active(), required=False, help_text="Who is told when the owner does not answer."
+        User.objects.colleagues(), required=False, help_text="Who is told when the owner does not answer."
     )
 
 

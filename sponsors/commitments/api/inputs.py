@@ -32,7 +32,7 @@ class Colleague(serializers.PrimaryKeyRelatedField[User]):
     """The number of a person who may sign in; not every caller may list people."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=User.objects.filter(is_active=True), allow_null=True, **kwargs)
+        super().__init__(queryset=User.objects.colleagues(), allow_null=True, **kwargs)
 
 
 class WholeInput(StrictInput):

@@ -168,7 +168,7 @@ def renew_commitment(
         lines=lines_of(earlier),
         schedule=schedule or None,
         today=today,
-        owner=earlier.owner if earlier.owner and earlier.owner.is_active else None,
-        backup=earlier.backup if earlier.backup and earlier.backup.is_active else None,
+        owner=earlier.owner if earlier.owner and earlier.owner.may_sign_in else None,
+        backup=earlier.backup if earlier.backup and earlier.backup.may_sign_in else None,
         renewal_of=earlier,
     )

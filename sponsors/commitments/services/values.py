@@ -21,8 +21,8 @@ UNCHANGED = Unchanged.UNCHANGED
 def check_people(owner: User | None, backup: User | None) -> None:
     """Raise CommitmentError unless owner and backup are two people who may sign in."""
     for field, person in (("owner", owner), ("backup", backup)):
-        if person is not None and not person.is_active:
-            msg = f"{person} may not sign in any more. Choose another {field}."
+        if person is not None and not person.may_sign_in:
+            msg = f"{person} may not sign in. Choose a colleague who may as {field}."
             raise CommitmentError(msg, code="person_inactive", field=field)
     if owner is not None and owner == backup:
         msg = "The backup is the owner. Choose somebody else, or leave the backup empty."

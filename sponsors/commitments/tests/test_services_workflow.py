@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from foundation.people.tests.factories import make_user
+from foundation.people.roles import Role
+from foundation.people.tests.factories import make_service, make_user
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import CommitmentError, NotAllowedNow, State
 from sponsors.commitments.services import (
@@ -210,7 +211,7 @@ def test_somebody_who_left_cannot_look_after_a_commitment(fundraiser, field):
     gone.save()
     people = {"owner": None, "backup": None} | {field: gone}
 
-    with refused("Gone may not sign in any more", field=field, kind=CommitmentError):
+    with refused("Gone may not sign in", field=field, kind=CommitmentError):
         set_owner(actor=fundraiser, commitment=signed_commitment(), **people)
 
 
@@ -249,3 +250,12 @@ def test_an_announcement_is_in_the_reach_of_a_timeline(fundraiser, day):
 def test_terms_are_fixed_once_proposed(fundraiser):
     with refused("is proposed and its terms are fixed. Revise it first", field="state", kind=NotAllowedNow):
         revise_draft(actor=fundraiser, commitment=proposed_commitment(), title="Other")
+
+
+@pytest.mark.parametrize("field", ["owner", "backup"])
+def test_a_service_account_cannot_look_after_a_commitment(fundraiser, field):
+    website = make_service("Website", Role.FUNDRAISING, answerable=fundraiser)
+    people = {"owner": None, "backup": None} | {field: website}
+
+    with refused("may not sign in", field=field, kind=CommitmentError):
+        set_owner(actor=fundraiser, commitment=signed_commitment(), **people)

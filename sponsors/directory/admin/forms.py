@@ -23,7 +23,7 @@ from sponsors.directory.models import Contact, Interaction, Sponsor
 def _colleagues(form: ServiceForm, name: str) -> None:
     field = form.fields.get(name)
     if isinstance(field, forms.ModelChoiceField):
-        field.queryset = User.objects.active()
+        field.queryset = User.objects.colleagues()
 
 
 class SponsorForm(ServiceForm):

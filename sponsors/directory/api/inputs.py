@@ -28,7 +28,7 @@ def _text(longest: int | None = None, **kwargs: Any) -> serializers.CharField:
 def _colleague() -> serializers.PrimaryKeyRelatedField[User]:
     """Return the number of a person who may sign in; not every caller may list people."""
     return serializers.PrimaryKeyRelatedField(
-        queryset=User.objects.filter(is_active=True), required=False, allow_null=True
+        queryset=User.objects.colleagues(), required=False, allow_null=True
     )
 
 
@@ -80,7 +80,7 @@ class InteractionChangeInput(StrictInput):
     occurred_at = serializers.DateTimeField()
     contacts = VisibleRecord(queryset=Contact.objects.all(), many=True, required=False)
     by = serializers.PrimaryKeyRelatedField(
-        queryset=User.objects.filter(is_active=True),
+        queryset=User.objects.colleagues(),
         required=False,
         help_text="The number of a colleague; whoever calls when left out.",
     )

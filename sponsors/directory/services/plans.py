@@ -79,7 +79,7 @@ class Planner:
 
     def _colleagues(self) -> dict[str, User]:
         addresses = {row.values.get("account_manager", "").lower() for row in self.rows} - {""}
-        people = User.objects.active().filter(email__in=addresses)
+        people = User.objects.colleagues().filter(email__in=addresses)
         return {person.email: person for person in people if person.has_perm("sponsors.view_sponsor")}
 
     def plan(self) -> None:

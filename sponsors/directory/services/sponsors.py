@@ -120,7 +120,7 @@ def ancestry(sponsor: Sponsor) -> list[int]:
 
 
 def _check_account_manager(person: User | None) -> None:
-    if person is not None and not (person.is_active and person.has_perm("sponsors.view_sponsor")):
+    if person is not None and not (person.may_sign_in and person.has_perm("sponsors.view_sponsor")):
         raise DirectoryError(
             f"{person} cannot look after a sponsor: choose a colleague who may sign in and see sponsors.",
             code="account_manager_invalid",

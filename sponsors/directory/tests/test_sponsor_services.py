@@ -4,7 +4,7 @@ import pghistory
 import pytest
 
 from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
+from foundation.people.tests.factories import make_service, make_user
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import DirectoryError, PossibleDuplicate, SponsorIsMerged
 from sponsors.directory.services import SponsorChanges, add_sponsor, change_sponsor, lock_sponsor
@@ -160,8 +160,9 @@ def test_an_account_manager_must_be_a_colleague_who_sees_sponsors(fundraiser, ou
     gone = make_user("Gone Colleague", Role.FUNDRAISING)
     gone.is_active = False
     gone.save(update_fields=["is_active"])
+    website = make_service("Website", Role.FUNDRAISING, answerable=fundraiser)
     sponsor = SponsorFactory()
-    for person in (outsider, gone):
+    for person in (outsider, gone, website):
         with pytest.raises(DirectoryError, match="cannot look after a sponsor") as refused:
             change_sponsor(actor=fundraiser, sponsor=sponsor, changes={"account_manager": person})
         assert refused.value.field == "account_manager"
