@@ -1,0 +1,102 @@
+"""The base of every admin page: no delete, services for writes, named actions, readable history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+
+from foundation.audit.admin.doing import DoingAdmin
+from foundation.audit.admin.saving import SavingAdmin
+from foundation.audit.admin.visible import BursarChangeList
+from foundation.audit.forms import DateInput
+from foundation.audit.history import history_page
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLink:
+    """A button in the head of an object's page that only leads somewhere."""
+
+    label: str
+    url: str
+    icon: str = "link"
+
+
+class BursarAdmin(DoingAdmin, SavingAdmin):
+    """An admin page whose writes go through the slice's services.
+
+    `history_children`: reverse relations whose rows' history is shown with the object's.
+    `object_actions`, `list_actions`: what can be done, by name. `summary_template`: shown above the
+    form, with what `get_summary` returns as `summary`.
+    """
+
+    history_children: ClassVar[Sequence[str]] = ()
+    summary_template: ClassVar[str] = ""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
+    compressed_fields = True
+    warn_unsaved_form = True
+    formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateField: {"widget": DateInput}}
+    change_form_outer_before_template = "admin/bursar/object_head.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        del request, kwargs
+        return BursarChangeList
+
+    def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
+        del request, obj
+        return ()
+
+    def get_summary(self, request: HttpRequest, obj: Any) -> Any:
+        """Return what `summary_template` shows as `summary`."""
+        del request
+        return obj
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        context["show_save_and_add_another"] = add
+        if obj is not None:
+            context["object_actions"] = [
+                (action, self._url("do", obj.pk, action.name))
+                for action in self.offered_actions(request, obj)
+            ]
+            context["object_links"] = self.get_object_links(request, obj)
+            if self.summary_template:
+                context["summary_template"] = self.summary_template
+                context["summary"] = self.get_summary(request, obj)
+        return cast(
+            "HttpResponse",
+            super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj),
+        )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        obj = self.object_or_404(request, object_id)
+        if not hasattr(self.model, "pgh_event_model"):
+            raise Http404
+        entries, page = history_page(obj, children=self.history_children, number=request.GET.get("page"))
+        context = {
+            "title": "History",
+            "original": obj,
+            "entries": entries,
+            "page_obj": page,
+            "page_range": page.paginator.get_elided_page_range(page.number),
+            "back_url": self.url_of(obj),
+            **(extra_context or {}),
+        }
+        return self.page(request, "admin/bursar/history.html", context)
