@@ -1,6 +1,7 @@
 """Command line entry point: `python manage.py <command>`."""
 
 import os
+import signal
 import sys
 
 
@@ -11,6 +12,8 @@ def main() -> None:
     from config import postgres
     from config.environment import environment
 
+    # Being asked to end is no reason to leave the private server running behind.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         # With no DATABASE_URL this process keeps the private server alive for as long as it runs.
         with postgres.serving(environment.database_url, environment.data_dir):

@@ -1,6 +1,10 @@
-"""The ways a web server may load Bursar."""
+"""The ways Bursar is loaded and ended: by web servers and by manage.py."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
@@ -37,3 +41,20 @@ def test_asgi_server_gets_an_answer():
     # In a thread of its own: the browser tests keep an event loop running in this one.
     with ThreadPoolExecutor(max_workers=1) as aside:
         assert aside.submit(asyncio.run, ask()).result(timeout=30) == 200
+
+
+def test_a_command_that_is_asked_to_end_takes_the_private_server_with_it(tmp_path, settings):
+    variables = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    ended = subprocess.run(
+        [
+            *(sys.executable, "manage.py", "shell", "--command"),
+            "import os, signal, time; os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)",
+        ],
+        cwd=settings.BASE_DIR,
+        env=variables | {"BURSAR_DATA_DIR": str(tmp_path)},
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.rglob("PG_VERSION"))
+    assert not list(tmp_path.rglob("postmaster.pid"))
