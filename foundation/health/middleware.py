@@ -10,6 +10,15 @@ from foundation.health.selectors import readiness
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
+# The heartbeat is all that is missing in the first seconds of a start, which is no fault.
+_WAITS_FOR = {
+    "database": "the database to answer",
+    "migrations": "`python manage.py migrate` to bring the tables up to date",
+    "broker": "the broker of the jobs to answer",
+    "heartbeat": "a worker to carry out a heartbeat that beat sends; both do so seconds after their start",
+}
+
+
 class HealthMiddleware:
     """Health checks come from inside: by address, without TLS, and while the database is away."""
 
@@ -34,8 +43,10 @@ def healthz() -> HttpResponse:
 
 
 def readyz() -> HttpResponse:
-    """Ready: all that is needed works; 503 otherwise, naming the part."""
+    """Ready: all that is needed works; 503 otherwise, naming the part and what it waits for."""
     parts = readiness(timezone.now())
     ready = all(parts.values())
     answer = {"ready": ready, "parts": {part: "ok" if works else "failed" for part, works in parts.items()}}
+    if not ready:
+        answer["waits_for"] = [_WAITS_FOR[part] for part, works in parts.items() if not works]
     return JsonResponse(answer, status=200 if ready else 503)

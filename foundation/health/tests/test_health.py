@@ -45,7 +45,13 @@ def test_not_ready_before_the_first_heartbeat_nor_after_a_late_one():
     JobRun.objects.create(job=HEARTBEAT, finished_at=timezone.now() - timedelta(minutes=4))
     response = Client().get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"ready": False, "parts": ALL_WELL | {"heartbeat": "failed"}}
+    assert response.json() == {
+        "ready": False,
+        "parts": ALL_WELL | {"heartbeat": "failed"},
+        "waits_for": [
+            "a worker to carry out a heartbeat that beat sends; both do so seconds after their start"
+        ],
+    }
 
 
 @pytest.mark.django_db
