@@ -1,6 +1,6 @@
 # What people type. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format bench requirements clean environment dev-environment
+.PHONY: help demo serve test lint format openapi bench requirements clean environment dev-environment
 
 # The first Python that Bursar runs on; an existing environment's own comes first.
 PYTHON ?= $(shell for python in .venv/bin/python python3.11 python3.12 python3.13 python3 python; do \
@@ -31,6 +31,9 @@ lint: dev-environment ## Run the checks that are not tests
 format: dev-environment ## Format the code and repair what can be repaired
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
+
+openapi: dev-environment ## Write docs/openapi.yaml from the code
+	@.venv/bin/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 bench: dev-environment ## Measure Bursar at full size; figures go to benchmarks/results/
 	@.venv/bin/python -m benchmarks
