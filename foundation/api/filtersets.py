@@ -33,6 +33,20 @@ class TrueOrFalse(filters.BooleanFilter):
         super().__init__(*args, **{"widget": forms.TextInput, **kwargs})
 
 
+class IdField(forms.IntegerField):
+    """A whole number that fits a key; others are refused before they reach the database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
+
+
+@extend_schema_field({"type": "integer", "minimum": 1})
+class IdFilter(filters.Filter):
+    """The number of a record."""
+
+    field_class = IdField
+
+
 class ListFilters(filters.FilterSet):
     """Subclass this, and use `TrueOrFalse` for a yes-or-no filter that is no field of the model."""
 

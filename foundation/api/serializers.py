@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -76,6 +77,16 @@ class AmountField(serializers.DecimalField):
     def to_representation(self, value: Any) -> Any:
         """Return the text that `get_attribute` made."""
         return value
+
+
+class VisibleRecord(serializers.PrimaryKeyRelatedField[Any]):
+    """The number of a record that the caller may see."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset: Any = super().get_queryset()
+        request = self.context.get("request")
+        visible: QuerySet[Any] = queryset.visible_to(request.user) if request else queryset.none()
+        return visible
 
 
 def exact_amount(amount: Decimal, currency: str, *, field: str = "amount") -> Decimal:

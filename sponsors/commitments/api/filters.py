@@ -3,12 +3,10 @@
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
 
-from foundation.api.filtersets import ListFilters, TrueOrFalse
+from foundation.api.filtersets import IdFilter, ListFilters, TrueOrFalse
 from foundation.money.rules import currency_codes
 from sponsors.commitments.models import Allocation, CommitmentLine, Receipt
 from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet, ReceiptQuerySet
@@ -16,20 +14,6 @@ from sponsors.commitments.rules import InstallmentState, State, day_after
 from sponsors.directory.models import Sponsor
 
 CURRENCIES = [(code, code) for code in currency_codes()]
-
-
-class IdField(forms.IntegerField):
-    """A whole number that fits a key; others are refused before they reach the database."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
-
-
-@extend_schema_field({"type": "integer", "minimum": 1})
-class IdFilter(filters.Filter):
-    """The number of a record."""
-
-    field_class = IdField
 
 
 class CommitmentFilters(ListFilters):

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from foundation.api.serializers import StrictInput
+from foundation.api.serializers import StrictInput, VisibleRecord
 from foundation.books.models import Fund
 from foundation.money.rules import currency_codes
 from foundation.people.models import User
@@ -16,16 +15,6 @@ from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, 
 from sponsors.commitments.rules import Frequency, Plan, Shape, day_after
 from sponsors.commitments.services import Line, Schedule
 from sponsors.directory.models import Sponsor
-
-
-class VisibleRecord(serializers.PrimaryKeyRelatedField[Any]):
-    """The number of a record that the caller may see."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        queryset: Any = super().get_queryset()
-        request = self.context.get("request")
-        visible: QuerySet[Any] = queryset.visible_to(request.user) if request else queryset.none()
-        return visible
 
 
 class Colleague(serializers.PrimaryKeyRelatedField[User]):

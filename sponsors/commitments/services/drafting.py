@@ -9,7 +9,7 @@ from foundation.people.models import User
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import NotAllowedNow, Period, State, check_period, following, later
 from sponsors.commitments.services.lines import Line, check_lines, lines_of, write_lines
-from sponsors.commitments.services.locks import lock_commitment, lock_sponsor
+from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.renewals import check_renewal
 from sponsors.commitments.services.schedules import Schedule, dates_of, plan_cash, write_schedule
 from sponsors.commitments.services.values import (
@@ -21,6 +21,7 @@ from sponsors.commitments.services.values import (
     check_text,
 )
 from sponsors.directory.models import Sponsor
+from sponsors.directory.services import lock_sponsor
 
 SERIES = "C"
 

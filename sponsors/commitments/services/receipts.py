@@ -27,11 +27,10 @@ from sponsors.commitments.rules import (
     check_amount,
     oldest_first,
 )
-from sponsors.commitments.services.locks import lock_sponsor
 from sponsors.commitments.services.values import check_length, check_text
 from sponsors.directory.models import Contact, Sponsor
 from sponsors.directory.rules import EARLIEST_DAY
-from sponsors.directory.services import hold_sponsor_of
+from sponsors.directory.services import hold_sponsor_of, lock_sponsor
 
 Part = tuple[Installment, Decimal]
 # "oldest" pays the oldest open installments first, "none" keeps all as credit, else by hand.

@@ -20,6 +20,7 @@ from sponsors.commitments.tests.factories import (
     yearly,
 )
 from sponsors.commitments.tests.refusals import refused
+from sponsors.directory.rules import SponsorIsMerged
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,7 @@ def test_closed_fund_takes_no_new_commitment():
 def test_merged_sponsor_gets_no_commitment():
     absorbed = SponsorFactory(merged_into=SponsorFactory(name="Kept"))
 
-    with refused("was merged into Kept", field="sponsor", kind=NotAllowedNow):
+    with refused("was merged into Kept", field="sponsor", kind=SponsorIsMerged):
         draft(absorbed)
 
 

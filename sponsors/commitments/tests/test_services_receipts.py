@@ -19,6 +19,7 @@ from sponsors.commitments.tests.factories import (
 )
 from sponsors.commitments.tests.refusals import refused
 from sponsors.directory.models import Contact
+from sponsors.directory.rules import SponsorIsMerged
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ def test_receipt_of_a_merged_sponsor_is_refused():
     kept = SponsorFactory(name="Kept")
     absorbed = SponsorFactory(merged_into=kept)
 
-    with refused("was merged into Kept. Choose Kept.", field="sponsor", kind=NotAllowedNow):
+    with refused("was merged into Kept. Use that", field="sponsor", kind=SponsorIsMerged):
         record(absorbed)
 
 

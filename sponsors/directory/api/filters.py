@@ -3,11 +3,10 @@
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.db.models import Q
 from django_filters import rest_framework as filters
 
-from foundation.api.filtersets import ListFilters, TrueOrFalse
+from foundation.api.filtersets import IdFilter, ListFilters, TrueOrFalse
 from foundation.api.models import ApiToken
 from foundation.api.scopes import Scope, implied_by
 from foundation.books.selectors import local_today
@@ -15,19 +14,6 @@ from sponsors.commitments.standing import Standing, of_standing
 from sponsors.directory.countries import country_choices
 from sponsors.directory.models import Contact, Interaction
 from sponsors.directory.querysets import ContactQuerySet, InteractionQuerySet, SponsorQuerySet
-
-
-class IdField(forms.IntegerField):
-    """A whole number that fits a key; others are refused before they reach the database."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 1, "max_value": 2**63 - 1, **kwargs})
-
-
-class IdFilter(filters.Filter):
-    """The number of a record."""
-
-    field_class = IdField
 
 
 def _sees_contacts(request: Any) -> bool:

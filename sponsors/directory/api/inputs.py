@@ -2,23 +2,12 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 
-from foundation.api.serializers import StrictInput
+from foundation.api.serializers import StrictInput, VisibleRecord
 from foundation.people.models import User
 from sponsors.directory.countries import country_choices
 from sponsors.directory.models import Contact, Interaction, Sponsor
-
-
-class VisibleRecord(serializers.PrimaryKeyRelatedField[Any]):
-    """The number of a record that the caller may see."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        queryset: Any = super().get_queryset()
-        request = self.context.get("request")
-        visible: QuerySet[Any] = queryset.visible_to(request.user) if request else queryset.none()
-        return visible
 
 
 def _text(longest: int | None = None, **kwargs: Any) -> serializers.CharField:

@@ -67,7 +67,11 @@ def lock_sponsor(sponsor: Sponsor, *, field: str = "sponsor") -> Sponsor:
     A merge locks the same row, so nothing is left behind on an absorbed sponsor. Raises
     SponsorIsMerged, naming the sponsor to use instead.
     """
-    locked = Sponsor.objects.select_for_update(of=("self",)).select_related("merged_into").get(pk=sponsor.pk)
+    locked = (
+        Sponsor.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("merged_into")
+        .get(pk=sponsor.pk)
+    )
     if locked.merged_into is not None:
         raise SponsorIsMerged(
             f"{locked.name} was merged into {locked.merged_into.name}. Use that sponsor instead.",
