@@ -3,12 +3,14 @@
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, IntegrityError
 from django.db import Error as DatabaseError
+from django.urls import reverse
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
-from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, NotAuthenticated, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
@@ -38,6 +40,13 @@ class _Handler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, RuleViolation):
             return _of_rule(exc)
+        if isinstance(exc, NotAuthenticated):
+            # In place: REST framework has put the status and the header for clients on it already.
+            address = settings.BASE_URL + reverse("account_tokens")
+            exc.detail = ErrorDetail(
+                f"Send Authorization: Token …; make one under {address}.", exc.default_code
+            )
+            return exc
         if isinstance(exc, RequestDataTooBig):
             return RequestTooLarge()
         if isinstance(exc, DatabaseError):

@@ -1,5 +1,6 @@
 """Serializers that take nothing they do not know, and exact amounts."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -8,9 +9,13 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from foundation.audit.text import unreadable
 from foundation.money.display import plain_amount
 from foundation.money.rules import AmountNotExact, in_currency
 
+_TEXTS = (serializers.CharField, serializers.SlugRelatedField)
+# Python also reads 1_000 and the digits of other scripts, which nobody means.
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _WHOLE_NUMBERS = (serializers.IntegerField, serializers.PrimaryKeyRelatedField)
 
 
@@ -41,6 +46,16 @@ def _wrong_type(field: Any, value: Any) -> str:
     """Return a sentence where REST framework would quietly make one type of JSON of another."""
     if isinstance(field, serializers.CharField) and isinstance(value, int | float):
         return "Write this as text, in quotation marks."
+    if isinstance(field, serializers.SlugRelatedField) and not isinstance(value, str | None):
+        return "Write the code as text, in quotation marks."
+    if isinstance(field, _TEXTS) and isinstance(value, str) and (sentence := unreadable(value)):
+        return sentence
+    if (
+        isinstance(field, serializers.DecimalField)
+        and isinstance(value, str)
+        and not _AMOUNT.fullmatch(value)
+    ):
+        return "Write digits and a dot, e.g. 1500.00."
     if isinstance(field, serializers.BooleanField) and not isinstance(value, bool | None):
         return "Write true or false, without quotation marks."
     if isinstance(field, _WHOLE_NUMBERS) and isinstance(value, str | float):

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
+from django_filters import MultipleChoiceFilter
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed, NotAcceptable, NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -147,6 +148,14 @@ class ReadViewSet(ApiView, GenericViewSet[ModelT], Generic[ModelT]):
         for name in known:
             if request.query_params.get(name) == "":
                 raise ValidationError({name: "Give this parameter a value, or leave it out."})
+            if len(request.query_params.getlist(name)) > 1 and not self.takes_several(name):
+                # The last would win in silence.
+                raise ValidationError({name: "This parameter is given more than once. Give it once."})
+
+    def takes_several(self, name: str) -> bool:
+        """Whether the list's filter of that name may be repeated, for rows that match any of the values."""
+        filterset = getattr(self, "filterset_class", None)
+        return filterset is not None and isinstance(filterset.base_filters.get(name), MultipleChoiceFilter)
 
     def query_parameters(self) -> list[str]:
         """Return the query parameters that the action takes."""

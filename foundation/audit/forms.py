@@ -1,6 +1,6 @@
 """Forms of the admin site's confirmation pages, in the admin's look."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -8,6 +8,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.forms.models import construct_instance
 from unfold import widgets
+
+from foundation.audit.text import unreadable
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -49,7 +51,18 @@ else:
     _ModelForm = forms.ModelForm
 
 
-class ServiceForm(_ModelForm):
+class _ReadableText:
+    """Refuses characters that nobody sees, in every text of the form."""
+
+    def _clean_fields(self) -> None:
+        form = cast("forms.Form", self)
+        super()._clean_fields()  # type: ignore[misc]  # mixed into forms
+        for name, value in list(form.cleaned_data.items()):
+            if isinstance(value, str) and (sentence := unreadable(value)):
+                form.add_error(name, sentence)
+
+
+class ServiceForm(_ReadableText, _ModelForm):
     """A model's form whose values go to a service.
 
     Each field is checked by itself here. What spans fields or rows is left to the service and to the
@@ -60,7 +73,7 @@ class ServiceForm(_ModelForm):
         self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
 
 
-class ActionForm(forms.Form):
+class ActionForm(_ReadableText, forms.Form):
     """What a confirmation page asks for. Knows the object it is about and who is asking."""
 
     required_css_class = "required"

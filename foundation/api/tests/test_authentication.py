@@ -42,6 +42,9 @@ def test_without_a_token_the_answer_says_how_to_send_one():
     response = call()
     assert refusal(response) == (401, "not_authenticated")
     assert response["WWW-Authenticate"] == 'Token realm="Bursar"'
+    (error,) = response.json()["errors"]
+    assert error["detail"].startswith("Send Authorization: Token …; make one under http")
+    assert error["detail"].endswith("/account/tokens/.")
 
 
 @pytest.mark.django_db

@@ -76,6 +76,8 @@ def test_pages_walk_forward_and_back_over_equal_names(finance, funds):
         ("ordering=purpose", "ordering", "Choose from: code, name"),
         ("cursor=made-up", "cursor", "another list or ordering"),
         ("is_opne=true", "is_opne", "no such parameter"),
+        ("is_open=true&is_open=false", "is_open", "more than once"),
+        ("ordering=code&ordering=name", "ordering", "more than once"),
         ("restriction=none", "restriction", "valid choice"),
         ("is_open=flase", "is_open", "true or false"),
         ("code=", "code", "leave it out"),

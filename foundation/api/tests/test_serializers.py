@@ -8,6 +8,7 @@ import pytest
 from rest_framework import serializers
 
 from foundation.api.serializers import AmountField, StrictInput, exact_amount
+from foundation.books.models import Fund
 
 
 class Priced(serializers.Serializer[Any]):
@@ -67,3 +68,48 @@ def test_the_type_asked_for_is_taken(data):
     serializer = Typed(data=data)
     assert serializer.is_valid(), serializer.errors
     assert serializer.validated_data == data
+
+
+class Told(StrictInput):
+    name = serializers.CharField(required=False)
+    amount = serializers.DecimalField(max_digits=18, decimal_places=4, required=False)
+    fund = serializers.SlugRelatedField(slug_field="code", queryset=Fund.objects.all(), required=False)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"fund": {"code": "general"}}, "Write the code as text"),
+        ({"fund": ["general"]}, "Write the code as text"),
+        ({"fund": 1}, "Write the code as text"),
+        ({"fund": "gen\x00eral"}, "the invisible character U+0000"),
+        ({"name": "Acme\x00"}, "the invisible character U+0000"),
+        ({"name": "Acme\x1b[31m"}, "the invisible character U+001B"),
+        ({"name": "Acme \u202egnp.exe"}, "the invisible character U+202E"),
+        ({"name": "Acme \u2066x"}, "the invisible character U+2066"),
+        ({"amount": "1_000"}, "Write digits and a dot, e.g. 1500.00."),
+        ({"amount": "\u0661\u0660"}, "Write digits and a dot, e.g. 1500.00."),
+        ({"amount": "1,000"}, "Write digits and a dot, e.g. 1500.00."),
+        ({"amount": "NaN"}, "Write digits and a dot, e.g. 1500.00."),
+    ],
+)
+def test_what_nobody_means_is_refused_at_its_field(data, sentence):
+    serializer = Told(data=data)
+    assert not serializer.is_valid()
+    ((field, (error,)),) = serializer.errors.items()
+    assert field in data
+    assert sentence in error
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "Zoë 株式会社 👩\u200d💻"},
+        {"name": "One line\nand another"},
+        {"amount": "-1500.25"},
+        {"amount": 5},
+    ],
+    ids=str,
+)
+def test_what_people_write_is_taken(data):
+    assert Told(data=data).is_valid()

@@ -83,9 +83,12 @@ def record_receipt(
         msg = "The currency is not an ISO 4217 code. Choose one such as USD or EUR."
         raise ReceiptError(msg, code="unknown_currency", field="currency")
     exact = check_amount(amount, currency, what="The amount", field="amount")
-    if not EARLIEST_DAY <= received_on <= today:
-        msg = f"The date {received_on} must be in 1990 or later and not after today, {today}. Correct it."
+    if received_on > today:
+        msg = f"The date {received_on} is after today, {today}. Correct it."
         raise ReceiptError(msg, code="received_in_the_future", field="received_on")
+    if received_on < EARLIEST_DAY:
+        msg = f"The date {received_on} is before 1990. Correct its year."
+        raise ReceiptError(msg, code="date_out_of_reach", field="received_on")
     if method not in Receipt.Method.values:
         msg = f"The method is unknown. Choose one of {', '.join(Receipt.Method.values)}."
         raise ReceiptError(msg, code="unknown_method", field="method")
