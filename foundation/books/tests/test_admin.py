@@ -64,3 +64,9 @@ def test_fundraising_reads_the_profile(signed_in, fundraiser, finance):
     client = signed_in(fundraiser)
     assert "Owl Foundation" in text(client.get(f"{PROFILES}1/change/"))
     assert client.post(f"{PROFILES}1/change/", PROFILE).status_code == 403
+
+
+def test_a_name_with_a_character_nobody_sees_is_refused_at_its_field(signed_in, finance):
+    page = signed_in(finance).post(f"{FUNDS}add/", FORM | {"name": "CDN \u202etset"})
+    assert "U+202E" in page.context["adminform"].form.errors["name"][0]
+    assert not Fund.objects.exists()
