@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from foundation.api.models import ApiToken
+from foundation.audit.admin import BursarAdmin
 from foundation.audit.object_actions import all_list_actions, all_object_actions
 from foundation.books.models import Fund, Organization
 from foundation.exports.models import ExportRun, SavedExport
@@ -334,3 +335,9 @@ def test_a_list_costs_the_same_at_one_and_at_ten_rows(signed_in, label):
     many, more_rows = cost()
     assert more_rows == rows + 9
     assert many == few
+
+
+def test_every_empty_list_says_what_belongs_in_it():
+    pages = [page for page in admin.site._registry.values() if isinstance(page, BursarAdmin)]
+    assert pages
+    assert [page for page in pages if not page.empty_list] == []

@@ -22,6 +22,10 @@ def _revoke(actor: User, token: ApiToken, _data: dict[str, Any]) -> str:
 class ApiTokenAdmin(BursarAdmin):
     """Tokens are made on a person's own pages or on the command line, where they are shown once."""
 
+    empty_list = (
+        "Keys with which programs work here. People make them on their own pages, under API "
+        "tokens, where each is shown once."
+    )
     list_display = ("name", "prefix", "user", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__name")

@@ -37,6 +37,7 @@ class ObjectAction:
     `call(actor, obj, data)` calls the service with the form's cleaned data and returns the sentence
     (or Outcome) to show. `available(obj)` says whether the button is offered; the service decides
     again on the locked row. `description` says what will happen, and is text or made from the object.
+    `rare`: kept in the menu “More”, so that what is done every day stays in sight.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ObjectAction:
     template: str = "admin/bursar/object_action.html"
     icon: str = ""
     danger: bool = False
+    rare: bool = False
 
     def describe(self, obj: Model) -> str:
         return self.description if isinstance(self.description, str) else self.description(obj)

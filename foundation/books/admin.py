@@ -46,6 +46,7 @@ class FundForm(ServiceForm):
 class OrganizationAdmin(BursarAdmin):
     """One row: the foundation this installation belongs to."""
 
+    empty_list = "Who this foundation is: its name, currency, time zone and fiscal year. Fill it in once."
     form = OrganizationForm
     list_display = ("name", "base_currency", "time_zone", "fiscal_year_start_month")
     fields = OrganizationForm.Meta.fields
@@ -61,6 +62,10 @@ class OrganizationAdmin(BursarAdmin):
 
 @admin.register(Fund)
 class FundAdmin(BursarAdmin):
+    empty_list = (
+        "Purses that money is promised to, with or without a restriction. Commitments need one: "
+        "begin with a general fund."
+    )
     form = FundForm
     list_display = ("name", "code", "restriction", "purpose", "is_open")
     list_filter = ("is_open", "restriction")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -40,6 +40,15 @@ class _ReadOnly(BursarAdmin):
         del request, obj
         return False
 
+    def get_summary(self, request: HttpRequest, obj: Any) -> Any:
+        """Say which rows and columns in the words of the list, not in those of its address."""
+        try:
+            page = page_of(self.admin_site, obj.list_label)
+            filters = page.filters_in_words(request, obj.query)
+        except (Http404, RuleViolation):
+            return {"filters": ["filters that no longer exist"], "columns": obj.columns}
+        return {"filters": filters, "columns": page.columns_in_words(obj.columns)}
+
     @admin.display(description="List", ordering="list_label")
     def list_name(self, record: SavedExport | ExportRun) -> str:
         return capfirst(str(apps.get_model(record.list_label)._meta.verbose_name_plural))
@@ -49,10 +58,14 @@ class _ReadOnly(BursarAdmin):
 class SavedExportAdmin(_ReadOnly):
     """Kept exports: one's own and those that others share."""
 
+    empty_list = (
+        "Exports kept under a name, to run again. Open a list such as Sponsors, choose Export, "
+        "then Save this export."
+    )
     list_display = ("name", "list_name", "file_format", "owner", "is_shared")
     list_select_related = ("owner",)
     search_fields = ("name",)
-    fields = ("name", "list_name", "query", "columns", "file_format", "owner", "is_shared")
+    fields = ("name", "list_name", "file_format", "owner", "is_shared")
     summary_template = "admin/exports/run.html"
     object_actions = (
         ObjectAction(
@@ -85,8 +98,7 @@ class SavedExportAdmin(_ReadOnly):
         return [run, *super().get_urls()]
 
     def get_summary(self, request: HttpRequest, obj: Any) -> Any:
-        del request
-        return {"run_url": self._url("run", obj.pk)}
+        return {**super().get_summary(request, obj), "run_url": self._url("run", obj.pk)}
 
     def run_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Write the file with the rows of today."""
@@ -110,8 +122,13 @@ class SavedExportAdmin(_ReadOnly):
 class ExportRunAdmin(_ReadOnly):
     """Who took which file out, and when."""
 
+    empty_list = (
+        "Every file that anybody takes out, with who and when. The first appears when somebody "
+        "downloads an export."
+    )
     list_display = ("created_at", "exported_by", "list_name", "file_format", "row_count")
     list_filter = (("file_format", ChoicesDropdownFilter),)
     list_select_related = ("exported_by",)
     search_fields = ("list_label", "exported_by__name")
-    fields = ("created_at", "exported_by", "list_name", "query", "columns", "file_format", "row_count")
+    fields = ("created_at", "exported_by", "list_name", "file_format", "row_count")
+    summary_template = "admin/exports/selection.html"

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from foundation.audit.admin import BursarAdmin, BursarChangeList, actor_of, show_on_form
 from foundation.errors import RuleViolation
@@ -42,12 +43,34 @@ class ExportingAdmin(BursarAdmin):
 
     def rows_for(self, request: HttpRequest, query: str) -> Any:
         """Return the rows of the list under the filters, as the person sees them today."""
+        return self.get_export_queryset(self._list_of(request, query).queryset)
+
+    def filters_in_words(self, request: HttpRequest, query: str) -> list[str]:
+        """Return what the filters say, as the list's own filters call it. Raises ExportError."""
+        asked = QueryDict(query)
+        words = [f"Search: {asked['q']}"] if asked.get("q") else []
+        for spec in self._list_of(request, query).filter_specs:
+            chosen = [
+                _choice_in_words(spec, value)
+                for name in spec.expected_parameters()
+                for value in asked.getlist(str(name))
+                if value
+            ]
+            if chosen:
+                words.append(f"{capfirst(str(spec.title))}: {', '.join(chosen)}")
+        return words
+
+    def columns_in_words(self, columns: "Sequence[str]") -> list[str]:
+        labels = dict(self.export_resource.column_choices())
+        return [capfirst(labels.get(name, name)) for name in columns]
+
+    def _list_of(self, request: HttpRequest, query: str) -> _AllRows:
         asked = copy.copy(request)
         asked.GET = QueryDict(query)
         asked.method = "GET"
         display = self.get_list_display(asked)
         try:
-            rows = _AllRows(
+            return _AllRows(
                 asked,
                 self.model,
                 display,
@@ -66,7 +89,6 @@ class ExportingAdmin(BursarAdmin):
         except IncorrectLookupParameters as error:
             msg = "The filters of this export no longer exist. Filter the list again and keep it anew."
             raise services.ExportError(msg, code="filters_unknown") from error
-        return self.get_export_queryset(rows.queryset)
 
     def file_of(
         self, request: HttpRequest, *, query: str, columns: "Sequence[str]", file_format: str
@@ -136,6 +158,18 @@ class ExportingAdmin(BursarAdmin):
             is_shared=data["is_shared"],
         )
         return HttpResponseRedirect(self.url_of(kept))
+
+
+def _choice_in_words(spec: Any, value: str) -> str:
+    """Return how the filter shows the value: its choice's label, or the name of the row it means."""
+    field = getattr(spec, "field", None)
+    choices = getattr(spec, "lookup_choices", None) or getattr(field, "flatchoices", None) or ()
+    labels = {str(key): str(label) for key, label in choices}
+    if value in labels:
+        return labels[value]
+    related = getattr(field, "related_model", None)
+    row = related._default_manager.filter(pk=value).first() if related and value.isdecimal() else None
+    return str(row or value)
 
 
 def page_of(site: Any, label: str) -> ExportingAdmin:

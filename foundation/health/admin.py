@@ -13,6 +13,10 @@ from foundation.health.models import JobRun
 class JobRunAdmin(BursarAdmin):
     """Written by the jobs themselves."""
 
+    empty_list = (
+        "What ran in the background, and how it ended. The first appears within minutes once the "
+        "scheduler runs."
+    )
     list_display = ("job", "started_at", "finished_at", "summary")
     search_fields = ("job",)
     fields = ("job", "started_at", "finished_at", "summary")

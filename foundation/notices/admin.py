@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from foundation.audit.admin import BursarAdmin, BursarTabularInline
 from foundation.audit.object_actions import ListAction, ObjectAction
@@ -54,11 +58,15 @@ class DeliveryAttemptInline(BursarTabularInline):
 class NoticeAdmin(BursarAdmin):
     """Notices are written by what they tell of, never here."""
 
+    empty_list = (
+        "Mail that Bursar writes, such as invitations and thanks for payments. The first appears "
+        "when one of them is due."
+    )
     list_display = ("subject", "recipient", "kind_name", "state", "attempts", "created_at", "sent_at")
     list_filter = ("state", "kind")
     search_fields = ("recipient", "subject")
     ordering = ("-created_at", "-pk")
-    fields = readonly_fields = (
+    readonly_fields = (
         "subject",
         "recipient",
         "reply_to",
@@ -71,8 +79,13 @@ class NoticeAdmin(BursarAdmin):
         "next_attempt_at",
         "attempts",
         "last_error",
-        "message_id",
+        "message",
         "key",
+    )
+    fieldsets = (
+        (None, {"fields": readonly_fields[:7]}),
+        ("Delivery", {"fields": readonly_fields[7:12]}),
+        ("For looking into a delivery", {"fields": readonly_fields[12:], "classes": ("collapse",)}),
     )
     inlines = (DeliveryAttemptInline,)
     object_actions: ClassVar[tuple[ObjectAction, ...]] = (
@@ -129,4 +142,18 @@ class NoticeAdmin(BursarAdmin):
 
     @admin.display(description="About")
     def about(self, notice: Notice) -> str:
-        return f"{notice.subject_type} no. {notice.subject_pk}" if notice.subject_type else "—"
+        """Name the record the mail tells of, and lead to its page where there is one."""
+        if not notice.subject_type:
+            return "—"
+        model = apps.get_model(notice.subject_type)
+        words = f"{capfirst(str(model._meta.verbose_name))} {notice.subject_pk}"
+        if not self.admin_site.is_registered(model):
+            return words
+        address = reverse(
+            f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[notice.subject_pk]
+        )
+        return format_html('<a class="underline" href="{}">{}</a>', address, words)
+
+    @admin.display(description="Message-ID")
+    def message(self, notice: Notice) -> str:
+        return notice.message_id or "—"

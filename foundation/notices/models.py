@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from foundation.audit.models import tracked
 from foundation.notices.querysets import NoticeQuerySet
@@ -71,7 +72,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} -> {self.recipient}"
+        return f"{self.subject}, to {self.recipient}"
 
 
 class DeliveryAttempt(models.Model):
@@ -93,4 +94,4 @@ class DeliveryAttempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} at {self.started_at:%Y-%m-%d %H:%M}"
+        return f"Attempt at {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

@@ -133,6 +133,7 @@ class UserAdmin(BursarAdmin):
     What is added here is a service account.
     """
 
+    empty_list = "People who may sign in. They come by invitation: send one under Invitations."
     list_display = ("name", "kind", "email", "role_names", "is_active", "second_factor", "last_login")
     list_filter = (KindFilter, "is_active", "groups", HasSecondFactor)
     list_select_related = ("answerable",)
@@ -283,6 +284,9 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Invitation)
 class InvitationAdmin(BursarAdmin):
+    empty_list = (
+        "Invitations to colleagues to work here. Add one: the mail holds a link to choose a password."
+    )
     form = InvitationForm
     list_display = ("email", "name", "role_names", "standing", "invited_by", "created_at", "expires_at")
     list_filter = (StateFilter,)

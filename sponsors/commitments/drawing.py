@@ -96,6 +96,7 @@ class Drawing:
     events: tuple[Mark, ...]
     receipts_y: float
     events_y: float
+    this_year: float  # where the page begins to show it when it does not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def draw(line: Timeline) -> Drawing:
         events=events,
         receipts_y=receipts_y,
         events_y=events_y,
+        this_year=max(0.0, scale.x(date(line.today.year, 1, 1)) - MARGIN),
     )
 
 

@@ -5,6 +5,8 @@
     const label = select.labels?.[0]?.textContent.trim() || select.getAttribute("aria-label");
     const drawn = select.nextElementSibling?.querySelector(".select2-selection");
     if (!label || !drawn) return;
+    // Where several can be chosen, the box itself is typed into.
+    drawn.querySelector(".select2-search__field")?.setAttribute("aria-label", label.replace(/\s*[*:]\s*$/, ""));
     const shown = drawn.querySelector(".select2-selection__rendered");
     drawn.removeAttribute("aria-labelledby");
     drawn.setAttribute("aria-label", label.replace(/\s*[*:]\s*$/, ""));
@@ -17,3 +19,27 @@
     new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
   });
 })();
+
+// A menu closes as menus do: by Escape, which gives the focus back, and by pressing elsewhere.
+(() => {
+  const open = () => document.querySelectorAll("details.bursar-menu[open]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    open().forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+  document.addEventListener("click", (event) => {
+    open().forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+})();
+
+// What is wider than the page begins where it matters, such as a timeline at this year.
+window.addEventListener("load", () => {
+  document.querySelectorAll("[data-scroll-to]").forEach((box) => {
+    box.scrollLeft = Number(box.dataset.scrollTo);
+  });
+});

@@ -71,6 +71,7 @@ def look(request: pytest.FixtureRequest):
 
     def keep(page: Page, name: str, *, accessible: bool = True) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
+        found: list[str] = []
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             # The admin's theme reads the system's scheme only when a page is loaded.
@@ -78,16 +79,21 @@ def look(request: pytest.FixtureRequest):
             for width in (1280, 390):
                 page.set_viewport_size({"width": width, "height": 900})
                 page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+                if page.evaluate(
+                    "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
+                ):
+                    found.append(f"the page scrolls sideways at {width} pixels")
+            if accessible:
+                page.set_viewport_size({"width": 1280, "height": 900})
+                found += [
+                    f"{scheme}: {v['id']}: {v['help']}: {[node['target'] for node in v['nodes']][:3]}"
+                    for v in Axe().run(page).response["violations"]
+                    if v["impact"] in {"serious", "critical"}
+                ]
         page.emulate_media(color_scheme="light")
         page.evaluate("document.documentElement.classList.remove('dark')")
         page.set_viewport_size({"width": 1280, "height": 900})
-        if accessible:
-            found = [
-                f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes']][:3]}"
-                for v in Axe().run(page).response["violations"]
-                if v["impact"] in {"serious", "critical"}
-            ]
-            assert not found, found
+        assert not found, found
 
     return keep
 

@@ -2,7 +2,7 @@
 
 from foundation.audit.admin.base import BursarAdmin, ObjectLink
 from foundation.audit.admin.inlines import BursarStackedInline, BursarTabularInline
-from foundation.audit.admin.refusals import show_on_form
+from foundation.audit.admin.refusals import refusal_shown, show_on_form
 from foundation.audit.admin.saving import become
 from foundation.audit.admin.visible import BursarChangeList, actor_of
 
@@ -14,5 +14,6 @@ __all__ = [
     "ObjectLink",
     "actor_of",
     "become",
+    "refusal_shown",
     "show_on_form",
 ]

@@ -28,12 +28,14 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
     """An admin page whose writes go through the slice's services.
 
     `history_children`: reverse relations whose rows' history is shown with the object's.
-    `object_actions`, `list_actions`: what can be done, by name. `summary_template`: shown above the
-    form, with what `get_summary` returns as `summary`.
+    `object_actions`, `list_actions`: what can be done, by name. `empty_list`: what an empty list
+    says belongs in it and how the first one comes to be. `summary_template`: shown above the form,
+    with what `get_summary` returns as `summary`.
     """
 
     history_children: ClassVar[Sequence[str]] = ()
     summary_template: ClassVar[str] = ""
+    empty_list: ClassVar[str] = ""
 
     show_full_result_count = False
     list_per_page = 50
@@ -68,10 +70,12 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
     ) -> HttpResponse:
         context["show_save_and_add_another"] = add
         if obj is not None:
-            context["object_actions"] = [
+            offered = [
                 (action, self._url("do", obj.pk, action.name))
                 for action in self.offered_actions(request, obj)
             ]
+            context["object_actions"] = [pair for pair in offered if not pair[0].rare]
+            context["rare_actions"] = [pair for pair in offered if pair[0].rare]
             context["object_links"] = self.get_object_links(request, obj)
             if self.summary_template:
                 context["summary_template"] = self.summary_template

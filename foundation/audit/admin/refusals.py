@@ -12,6 +12,11 @@ from foundation.errors import Conflict, RuleViolation, is_collision
 refusal: ContextVar[RuleViolation | None] = ContextVar("refusal", default=None)
 
 
+def refusal_shown() -> RuleViolation | None:
+    """Return what the form that is being shown again was refused for."""
+    return refusal.get()
+
+
 def show_on_form(form: forms.BaseForm, violation: RuleViolation) -> None:
     """Put the sentence at its field, or above the form when the form has no such field."""
     field = violation.field if violation.field in form.fields else None

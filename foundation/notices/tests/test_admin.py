@@ -38,7 +38,8 @@ def test_personal_link_is_shown_to_nobody(signed_in, administrator, queue):
     page = text(signed_in(administrator).get(f"{NOTICES}{notice.pk}/change/"))
     assert "Hidden, because it holds a personal link" in page
     assert "invitation/secret" not in page
-    assert f"foundation.user no. {administrator.pk}" in page
+    assert f"/admin/foundation/user/{administrator.pk}/change/" in page
+    assert f"User {administrator.pk}" in page
     history = text(signed_in(administrator).get(f"{NOTICES}{notice.pk}/history/"))
     assert "invitation/secret" not in history
 
@@ -111,5 +112,5 @@ def test_list_costs_the_same_for_one_and_for_ten(signed_in, finance, queue):
 
 
 def test_names_of_rows_say_what_they_are(failed):
-    assert str(failed) == "Come in -> new@foundation.example"
-    assert str(failed.delivery_attempts.get()).startswith(f"{failed.pk} at ")
+    assert str(failed) == "Come in, to new@foundation.example"
+    assert str(failed.delivery_attempts.get()).startswith("Attempt at ")

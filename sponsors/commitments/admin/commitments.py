@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
@@ -27,7 +25,7 @@ from sponsors.commitments.admin.summary import CommitmentPage, commitment_page
 from sponsors.commitments.admin.timelines import timeline_page
 from sponsors.commitments.models import Commitment, CommitmentLine, Installment
 from sponsors.commitments.rules import State
-from sponsors.commitments.selectors import sponsor_timeline, timeline
+from sponsors.commitments.selectors import timeline
 from sponsors.directory.models import Sponsor
 
 _NUMBER = re.compile(r"c-?\d", re.IGNORECASE)
@@ -82,6 +80,10 @@ def _sees_receipts(request: HttpRequest) -> bool:
 class CommitmentAdmin(ExportingAdmin):
     """Drafts are written here; what binds is changed by named actions only."""
 
+    empty_list = (
+        "What sponsors promise for a period, in cash or in kind. Draft the first one here or from "
+        "the page of its sponsor."
+    )
     form = CommitmentForm
     export_resource = CommitmentResource
     history_children = ("lines", "terms", "installments")
@@ -271,25 +273,12 @@ class CommitmentAdmin(ExportingAdmin):
             self.admin_site.admin_view(self.timeline_view),
             name=self._url_name("timeline"),
         )
-        of_sponsor = path(
-            "of/<int:sponsor_id>/",
-            self.admin_site.admin_view(self.sponsor_timeline_view),
-            name="sponsors_sponsor_timeline",
-        )
-        return [drawn, of_sponsor, *super().get_urls()]
+        return [drawn, *super().get_urls()]
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         commitment = self.object_or_404(request, object_id)
         line = timeline(commitment, local_today(), with_receipts=_sees_receipts(request))
         return timeline_page(self, request, commitment, line)
-
-    def sponsor_timeline_view(self, request: HttpRequest, sponsor_id: int) -> HttpResponse:
-        """Show all commitments and receipts of one sponsor; linked from the sponsor's page."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        sponsor = get_object_or_404(Sponsor.objects.visible_to(actor_of(request)), pk=sponsor_id)
-        line = sponsor_timeline(sponsor, local_today(), with_receipts=_sees_receipts(request))
-        return timeline_page(self, request, sponsor, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> CommitmentPage:
         return commitment_page(obj, with_receipts=_sees_receipts(request))

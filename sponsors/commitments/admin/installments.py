@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 class InstallmentAdmin(ExportingAdmin):
     """Installments change with their commitment's draft, never here."""
 
+    empty_list = (
+        "The cash amounts that commitments schedule. They appear here once a commitment with a "
+        "cash line is drafted."
+    )
     export_resource = InstallmentResource
     list_display = ("installment", "sponsor", "due_on", "whole", "paid_so_far", "left", "standing")
     list_display_links = ("installment",)

@@ -134,6 +134,9 @@ RECEIPT_ACTIONS = (
 class ReceiptAdmin(ExportingAdmin):
     """A receipt is a fact: recorded once, never edited, undone only by its reversal."""
 
+    empty_list = (
+        "Money that has arrived. Record the first receipt here; it pays what is due, the oldest first."
+    )
     form = ViewForm
     export_resource = ReceiptResource
     history_children = ("allocations",)

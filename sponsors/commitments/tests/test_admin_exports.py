@@ -90,7 +90,11 @@ def test_a_kept_export_gives_the_rows_of_its_day(signed_in, fundraiser):
     response = client.post(f"{EXPORT}?currency=USD", form)
     kept = SavedExport.objects.get()
     assert response.url == f"/admin/foundation/savedexport/{kept.pk}/change/"
-    assert "Download the rows of today" in client.get(response.url).content.decode()
+    content = client.get(response.url).content.decode()
+    assert "Download the rows of today" in content
+    assert "Currency: US Dollar" in content or "Currency: USD" in content
+    assert "currency=USD" not in content
+    assert "Number" in content
     run = f"/admin/foundation/savedexport/{kept.pk}/run/"
     assert len(read(client.post(run))) == 2
     signed_commitment(years=1)
@@ -112,6 +116,8 @@ def test_filters_that_no_longer_exist_are_explained(signed_in, fundraiser):
         EXPORT, {"columns": ["number"], "file_format": "csv", "keep": "", "name": "Old", "is_shared": "on"}
     )
     SavedExport.objects.update(query="gone__exact=1")
+    page = f"/admin/foundation/savedexport/{SavedExport.objects.get().pk}/change/"
+    assert "filters that no longer exist" in client.get(page).content.decode()
     response = client.post(f"/admin/foundation/savedexport/{SavedExport.objects.get().pk}/run/", follow=True)
     assert "no longer exist" in response.content.decode()
 
@@ -143,3 +149,14 @@ def test_owners_share_and_remove_their_exports(signed_in, fundraiser, finance):
     assert "Only its owner" in response.content.decode()
     assert client.post(f"{page}do/forget/", {}).url == "/admin/foundation/savedexport/"
     assert not SavedExport.objects.exists()
+
+
+def test_an_export_is_told_in_the_words_of_its_list(signed_in, fundraiser):
+    sponsor = signed_commitment(years=1).sponsor
+    client = signed_in(fundraiser)
+    form = {"columns": ["number"], "file_format": "csv", "keep": "", "name": "One"}
+    response = client.post(f"{EXPORT}?q=C-2&sponsor__id__exact={sponsor.pk}", form)
+    content = client.get(response.url).content.decode()
+    assert "Search: C-2" in content
+    assert f"Sponsor: {sponsor.name}" in content
+    assert "sponsor__id__exact" not in content

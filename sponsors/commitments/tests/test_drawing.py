@@ -99,7 +99,7 @@ def test_the_page_draws_and_says_the_same_in_a_table(signed_in, auditor):
 def test_the_page_of_a_sponsor_shows_all_its_commitments(signed_in, auditor):
     first = signed_commitment(years=1)
     second = signed_commitment(first.sponsor, years=2)
-    content = signed_in(auditor).get(f"/admin/sponsors/commitment/of/{first.sponsor.pk}/").content.decode()
+    content = signed_in(auditor).get(f"/admin/sponsors/sponsor/{first.sponsor.pk}/timeline/").content.decode()
     assert first.number in content
     assert second.number in content
 
@@ -107,7 +107,9 @@ def test_the_page_of_a_sponsor_shows_all_its_commitments(signed_in, auditor):
 def test_a_sponsor_without_commitments_is_told_what_to_do(signed_in, auditor):
     from sponsors.directory.tests.factories import SponsorFactory
 
-    content = signed_in(auditor).get(f"/admin/sponsors/commitment/of/{SponsorFactory().pk}/").content.decode()
+    content = (
+        signed_in(auditor).get(f"/admin/sponsors/sponsor/{SponsorFactory().pk}/timeline/").content.decode()
+    )
     assert "Draft a commitment first." in content
 
 
@@ -115,7 +117,14 @@ def test_timelines_are_only_for_those_who_may_see_them(signed_in, grants_officer
     commitment = signed_commitment(years=1)
     client = signed_in(grants_officer)
     assert client.get(f"/admin/sponsors/commitment/{commitment.pk}/timeline/").status_code in {403, 404}
-    assert client.get(f"/admin/sponsors/commitment/of/{commitment.sponsor.pk}/").status_code in {403, 404}
+    assert client.get(f"/admin/sponsors/sponsor/{commitment.sponsor.pk}/timeline/").status_code in {403, 404}
+
+
+def test_the_page_begins_at_this_year():
+    line = timeline(signed_commitment(years=5), date(2026, 6, 1))
+    drawing = draw(line)
+    year = next(mark for mark in drawing.years if mark.text == "2026")
+    assert 0 < drawing.this_year < year.x
 
 
 def test_sixteen_years_fit_beside_the_sidebar_without_scrolling():

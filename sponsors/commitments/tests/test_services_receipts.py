@@ -208,9 +208,9 @@ def test_acknowledgment_goes_to_the_billing_contact_in_the_same_transaction():
     assert (notice.subject_type, notice.subject_pk) == ("sponsors.receipt", recorded.receipt.pk)
     for body in (notice.body_text, notice.body_html):
         assert "Hello Bill," in body
-        assert f"USD 60,000.00 of Platinum 2024 ({commitment.number}), due on 1 January 2024" in body
+        assert f"USD 60,000.00 for Platinum 2024 ({commitment.number}), due on January 1, 2024" in body
         assert "USD 10,000.00 is kept as credit" in body
-        assert "reference w-1" in body
+        assert "Reference: w-1" in body
 
 
 def test_acknowledgment_of_money_used_up_speaks_of_no_credit():

@@ -31,6 +31,9 @@ def _return(actor: User, contact: Contact, _data: dict[str, Any]) -> str:
 
 @admin.register(Contact)
 class ContactAdmin(ExportingAdmin):
+    empty_list = (
+        "The people you write to at sponsors. Add the first one here or from the page of their sponsor."
+    )
     form = ContactForm
     export_resource = ContactResource
     history_children = ()

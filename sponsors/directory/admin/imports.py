@@ -55,6 +55,10 @@ def _discard(actor: User, record: SponsorImport, _data: dict[str, Any]) -> str:
 
 @admin.register(SponsorImport)
 class SponsorImportAdmin(BursarAdmin):
+    empty_list = (
+        "Files of sponsors that were checked and brought in. Add one: nothing is written before "
+        "you have seen what it would change."
+    )
     object_actions = (
         ObjectAction(
             name="apply",

@@ -39,6 +39,10 @@ def _reopen(actor: User, interaction: Interaction, _data: dict[str, Any]) -> str
 
 @admin.register(Interaction)
 class InteractionAdmin(ExportingAdmin):
+    empty_list = (
+        "Calls, mails and meetings with sponsors, and what is to follow. Log the first one after "
+        "you next speak to one."
+    )
     form = InteractionForm
     export_resource = InteractionResource
     object_actions = (

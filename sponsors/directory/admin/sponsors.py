@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of
+from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of, refusal_shown
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.people.models import User
+from sponsors.commitments.admin.timelines import timeline_page
 from sponsors.commitments.cells import standing_badge
+from sponsors.commitments.selectors import sponsor_timeline
 from sponsors.commitments.standing import with_standing
 from sponsors.directory import services
 from sponsors.directory.admin import filters
@@ -55,6 +58,7 @@ SPONSOR_ACTIONS = (
         form_class=LogoForm,
         available=lambda sponsor: sponsor.merged_into_id is None,
         icon="image",
+        rare=True,
         description="The file is checked by its content and takes the place of the logo there is.",
     ),
     ObjectAction(
@@ -67,6 +71,7 @@ SPONSOR_ACTIONS = (
         initial=lambda sponsor: {"on_dark": not sponsor.logo},
         icon="hide_image",
         danger=True,
+        rare=True,
         description=lambda sponsor: f"The logo of {sponsor} is deleted. You can set another.",
     ),
     ObjectAction(
@@ -78,6 +83,7 @@ SPONSOR_ACTIONS = (
         available=lambda sponsor: sponsor.merged_into_id is None,
         icon="merge",
         danger=True,
+        rare=True,
         description=lambda sponsor: (
             f"For two entries that are the same organization. Everything that hangs on {sponsor} moves to the "
             "other one: contacts, interactions, commitments, receipts, subsidiaries. Contacts with the same "
@@ -90,6 +96,10 @@ SPONSOR_ACTIONS = (
 
 @admin.register(Sponsor)
 class SponsorAdmin(ExportingAdmin):
+    empty_list = (
+        "Organizations that support the foundation, or may one day. Add the first one here, or "
+        "bring a whole list under Imports."
+    )
     form = SponsorForm
     export_resource = SponsorResource
     object_actions = SPONSOR_ACTIONS
@@ -150,23 +160,26 @@ class SponsorAdmin(ExportingAdmin):
     # The form -------------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        del request
+        del obj
+        # Nobody needs the question before Bursar has found a sponsor of the same name.
+        asked = isinstance(refusal_shown(), PossibleDuplicate) or "confirmed_distinct" in request.POST
+        distinct = ("confirmed_distinct",) if asked else ()
+        more = (("tax_id", "parent"), "slug")
         return (
             (
                 None,
                 {
                     "fields": (
+                        *distinct,
                         ("name", "legal_name"),
-                        "slug",
                         ("website", "country"),
-                        ("tax_id", "parent"),
-                        "description",
                         "account_manager",
+                        "description",
                         "notes",
-                        *(() if obj is not None and obj.merged_into_id else ("confirmed_distinct",)),
                     )
                 },
             ),
+            ("Tax ID, parent organization and slug", {"fields": more, "classes": ("collapse",)}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
@@ -179,7 +192,7 @@ class SponsorAdmin(ExportingAdmin):
 
     def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Sponsor:
         data = dict(form.cleaned_data)
-        confirmed = data.pop("confirmed_distinct")
+        confirmed = data.pop("confirmed_distinct", False)
         actor = actor_of(request)
         try:
             if change:
@@ -203,7 +216,7 @@ class SponsorAdmin(ExportingAdmin):
             ),
         )
         return format_html(
-            "A sponsor of this name exists: {}. Use that one, or tick “Another organization” below.", links
+            "A sponsor of this name exists: {}. Use that one, or tick “Another organization”.", links
         )
 
     # The page -------------------------------------------------------------------------------
@@ -216,6 +229,23 @@ class SponsorAdmin(ExportingAdmin):
             return HttpResponseRedirect(self.url_of(obj.merged_into))
         answer: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
         return answer
+
+    def get_urls(self) -> list[URLPattern]:
+        drawn = path(
+            "<path:object_id>/timeline/",
+            self.admin_site.admin_view(self.timeline_view),
+            name=self._url_name("timeline"),
+        )
+        return [drawn, *super().get_urls()]
+
+    def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show all commitments and receipts of the sponsor."""
+        if not actor_of(request).has_perm("sponsors.view_commitment"):
+            raise PermissionDenied
+        sponsor = self.object_or_404(request, object_id)
+        sees_receipts = actor_of(request).has_perm("sponsors.view_receipt")
+        line = sponsor_timeline(sponsor, local_today(), with_receipts=sees_receipts)
+        return timeline_page(self, request, sponsor, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> SponsorPage:
         return sponsor_page(obj, actor_of(request), local_today())
@@ -255,6 +285,10 @@ def _count_open_steps(rows: Sequence[Any]) -> None:
 class SponsorMergeAdmin(BursarAdmin):
     """What was merged; a fact that nobody changes."""
 
+    empty_list = (
+        "Sponsors that were entered twice and made one. On the page of the one that goes, choose "
+        "More, then Merge into another."
+    )
     list_display = ("absorbed", "kept", "reason", "merged_by", "created_at")
     list_select_related = ("absorbed", "kept", "merged_by")
     search_fields = ("absorbed__name", "kept__name", "reason")

@@ -54,6 +54,7 @@ def test_a_sponsor_is_added_and_changed_through_the_services(browser):
 
 
 def test_a_name_that_exists_is_shown_with_a_link_until_confirmed(browser):
+    assert "Another organization" not in text_of(browser.get(page("sponsor_add")))
     other = SponsorFactory(name="Acme", slug="acme")
     answer = post(browser, page("sponsor_add"), name="ACME")
     assert page("sponsor_change", other.pk) in text_of(answer)
