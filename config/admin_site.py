@@ -15,7 +15,6 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sponsors.sponsor", "Sponsors", "apartment"),
             ("sponsors.contact", "Contacts", "contacts"),
             ("sponsors.interaction", "Interactions", "forum"),
-            ("sponsors.sponsorimport", "Imports", "upload_file"),
             ("sponsors.sponsormerge", "Merges", "merge"),
         ),
     ),
@@ -34,8 +33,9 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
-        "Exports",
+        "Imports and exports",
         (
+            ("foundation.importrun", "Imports", "upload_file"),
             ("foundation.savedexport", "Saved exports", "download"),
             ("foundation.exportrun", "Exports made", "receipt_long"),
         ),

@@ -21,6 +21,7 @@ app.autodiscover_tasks(
         "foundation.notices",
         "foundation.people",
         "foundation.api",
+        "foundation.imports",
         "sponsors.commitments",
     ]
 )
@@ -28,6 +29,8 @@ app.autodiscover_tasks(
 app.conf.beat_schedule = {
     "heartbeat": {"task": "foundation.heartbeat", "schedule": 60.0, "options": {"expires": 50}},
     "deliver-notices": {"task": "foundation.deliver_notices", "schedule": 60.0, "options": {"expires": 50}},
+    "work-on-imports": {"task": "foundation.work_on_imports", "schedule": 60.0, "options": {"expires": 50}},
+    "clear-old-imports": {"task": "foundation.clear_old_imports", "schedule": crontab(hour="3", minute="25")},
     "forget-idempotency-keys": {
         "task": "foundation.forget_idempotency_keys",
         "schedule": crontab(hour="3", minute="10"),

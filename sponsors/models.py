@@ -8,7 +8,7 @@ from sponsors.commitments.models import (
     Receipt,
     Term,
 )
-from sponsors.directory.models import Contact, Interaction, Sponsor, SponsorImport, SponsorMerge
+from sponsors.directory.models import Contact, Interaction, Sponsor, SponsorMerge
 
 __all__ = [
     "Allocation",
@@ -19,7 +19,6 @@ __all__ = [
     "Interaction",
     "Receipt",
     "Sponsor",
-    "SponsorImport",
     "SponsorMerge",
     "Term",
 ]

@@ -23,7 +23,6 @@ PERMISSIONS: PermissionTable = {
         "change_sponsor",
         "import_sponsor",
         "merge_sponsor",
-        "view_sponsorimport",
         "view_sponsormerge",
         "add_contact",
         "change_contact",

@@ -21,12 +21,13 @@ from foundation.books.models import Fund, Organization
 from foundation.exports.models import ExportRun, SavedExport
 from foundation.exports.pages import ExportingAdmin
 from foundation.health.models import JobRun
+from foundation.imports.tests.factories import checked
 from foundation.notices.models import Notice
 from foundation.people.models import Invitation
 from foundation.people.roles import STAFF_ROLES, Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.tests import factories as commitments
-from sponsors.directory.services import check_import, merge_sponsors
+from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,7 @@ PAGES = {
     "foundation.apitoken": Rights(see=roles(A, R)),
     "foundation.exportrun": Rights(see=roles(A, R)),
     "foundation.fund": Rights(see=ALL_STAFF, add=roles(A, M), change=roles(A, M)),
+    "foundation.importrun": Rights(see=roles(A, F, R), add=roles(A, F)),
     "foundation.invitation": Rights(see=roles(A, R), add=roles(A)),
     "foundation.jobrun": Rights(see=roles(A, R)),
     "foundation.notice": Rights(see=roles(A, F, M, R)),
@@ -70,12 +72,13 @@ PAGES = {
     "sponsors.interaction": Rights(see=roles(A, F, M, N, R), add=roles(A, F, M, N), change=roles(A, F)),
     "sponsors.receipt": Rights(see=roles(A, F, M, R), add=roles(A, M)),
     "sponsors.sponsor": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
-    "sponsors.sponsorimport": Rights(see=roles(A, F, R), add=roles(A, F)),
     "sponsors.sponsormerge": Rights(see=roles(A, F, R)),
 }
 
 ACTIONS = {
     "foundation.apitoken revoke": roles(A),
+    "foundation.importrun apply": roles(A, F),
+    "foundation.importrun discard": roles(A, F),
     "foundation.invitation revoke": roles(A),
     "foundation.notice retry": roles(A, F, M),
     "foundation.notice cancel": roles(A, F, M),
@@ -106,8 +109,6 @@ ACTIONS = {
     "sponsors.sponsor merge": roles(A, F),
     "sponsors.sponsor set-logo": roles(A, F),
     "sponsors.sponsor remove-logo": roles(A, F),
-    "sponsors.sponsorimport apply": roles(A, F),
-    "sponsors.sponsorimport discard": roles(A, F),
 }
 
 LIST_ACTIONS = {
@@ -165,9 +166,7 @@ def a_commitment(number):
 
 
 def an_import(number):
-    return check_import(
-        actor=make_user(f"Importer{number}", Role.FUNDRAISING), content=b"name\nAcme\n", file_name="a.csv"
-    )
+    return checked(make_user(f"Importer{number}", Role.FUNDRAISING), b"name\nAcme\n")
 
 
 def a_merge(number):
@@ -185,6 +184,7 @@ MAKE = {
         n, ExportRun, exported_by=make_user(f"Exporter{n}"), row_count=n
     ),
     "foundation.fund": lambda n: Fund.objects.create(code=f"fund-{n}", name=f"Fund {n}"),
+    "foundation.importrun": an_import,
     "foundation.invitation": an_invitation,
     "foundation.jobrun": lambda n: JobRun.objects.create(job=f"job-{n}"),
     "foundation.notice": a_notice,
@@ -199,7 +199,6 @@ MAKE = {
     "sponsors.contact": lambda n: ContactFactory(),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),
-    "sponsors.sponsorimport": an_import,
     "sponsors.sponsormerge": a_merge,
 }
 

@@ -17,8 +17,13 @@ def store(picture: Picture, *, folder: str) -> str:
 
     When the transaction does not commit, the file is nobody's and harmless.
     """
-    name = f"{folder}/{secrets.token_hex(16)}.{picture.extension}"
-    return default_storage.save(name, ContentFile(picture.content))
+    return store_file(picture.content, folder=folder, extension=picture.extension)
+
+
+def store_file(content: bytes, *, folder: str, extension: str) -> str:
+    """Keep the content under a random name in the folder; return the name for a file field."""
+    name = f"{folder}/{secrets.token_hex(16)}.{extension}"
+    return default_storage.save(name, ContentFile(content))
 
 
 def discard_on_commit(name: str) -> None:

@@ -6,11 +6,13 @@ from decimal import Decimal
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from foundation.audit.badges import badge
 from foundation.money.display import money_text
 from sponsors.commitments.rules import InstallmentState, State
 from sponsors.commitments.standing import Standing
 
 NOTHING = "—"
+__all__ = ["NOTHING", "badge", "money", "period", "standing_badge", "state_badge"]
 
 # Color never stands alone: the label always says the state in words.
 _TONES = {
@@ -29,21 +31,6 @@ _TONES = {
     InstallmentState.PAID: "success",
     InstallmentState.RELEASED: "default",
 }
-_CLASSES = {
-    "default": "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200",
-    "info": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
-    "success": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
-    "warning": "bg-orange-100 text-orange-700 dark:bg-orange-500/20 dark:text-orange-400",
-    "danger": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",
-}
-
-
-def badge(text: str, tone: str = "default") -> SafeString:
-    return format_html(
-        '<span class="inline-block font-semibold h-6 leading-6 px-2 rounded-default text-xs whitespace-nowrap {}">{}</span>',
-        _CLASSES[tone],
-        text,
-    )
 
 
 def state_badge(state: str) -> SafeString:

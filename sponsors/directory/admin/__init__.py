@@ -1,5 +1,5 @@
-"""The pages of sponsors, contacts, interactions, imports and merges in the admin site."""
+"""The pages of sponsors, contacts, interactions and merges in the admin site."""
 
-from sponsors.directory.admin import contacts, imports, interactions, sponsors
+from sponsors.directory.admin import contacts, interactions, sponsors
 
-__all__ = ["contacts", "imports", "interactions", "sponsors"]
+__all__ = ["contacts", "interactions", "sponsors"]

@@ -6,7 +6,6 @@ from django import forms
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminFileFieldWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
@@ -14,9 +13,9 @@ from unfold.widgets import (
 from foundation.audit.forms import ActionForm, ReasonForm, ServiceForm, autocomplete
 from foundation.books.selectors import local_today
 from foundation.people.models import User
+from foundation.uploads.forms import FileInput
 from foundation.uploads.images import LARGEST_PICTURE
 from foundation.uploads.rules import UploadRefused, read_within
-from sponsors.directory.imports import LARGEST_FILE
 from sponsors.directory.models import Contact, Interaction, Sponsor
 
 
@@ -109,7 +108,7 @@ class MergeForm(ReasonForm):
 
 class LogoForm(ActionForm):
     file = forms.FileField(
-        widget=UnfoldAdminFileFieldWidget,
+        widget=FileInput({"accept": ".svg,.png,.jpg,.jpeg,.webp"}),
         help_text="SVG, PNG, JPEG or WebP, at most 2 MB and 4000 by 4000 pixels.",
     )
     on_dark = forms.BooleanField(
@@ -132,16 +131,6 @@ class LeaveForm(ActionForm):
 
 class DoneForm(ActionForm):
     done_on = forms.DateField(label="Done on", initial=local_today)
-
-
-class ImportForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
-    file = forms.FileField(
-        widget=UnfoldAdminFileFieldWidget, help_text="CSV (UTF-8) or XLSX, at most 10 MB and 20,000 rows."
-    )
-
-    def clean_file(self) -> tuple[str, bytes]:
-        file = self.cleaned_data["file"]
-        return file.name, _content(file, LARGEST_FILE)
 
 
 def _content(file: Any, limit: int) -> bytes:

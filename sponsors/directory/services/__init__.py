@@ -7,7 +7,6 @@ from sponsors.directory.services.contacts import (
     mark_contact_left,
     mark_contact_returned,
 )
-from sponsors.directory.services.importing import apply_import, check_import, discard_import
 from sponsors.directory.services.interactions import (
     InteractionChanges,
     change_interaction,
@@ -32,13 +31,10 @@ __all__ = [
     "SponsorChanges",
     "add_contact",
     "add_sponsor",
-    "apply_import",
     "change_contact",
     "change_interaction",
     "change_sponsor",
-    "check_import",
     "complete_next_step",
-    "discard_import",
     "hold_directory",
     "hold_sponsor_of",
     "lock_sponsor",

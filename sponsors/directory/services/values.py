@@ -1,6 +1,6 @@
 """What every service here does with the values it is given: clean, set, check, write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,19 +26,26 @@ def set_values(instance: models.Model, values: Mapping[str, Any]) -> set[str]:
 
 def check_fields(instance: models.Model, *, fields: set[str]) -> None:
     """Raise DirectoryError for the first of these fields whose value its model field refuses."""
+    for fault in field_faults(instance, fields=fields):
+        raise fault
+
+
+def field_faults(instance: models.Model, *, fields: set[str]) -> Iterator[DirectoryError]:
+    """Yield what each of these fields' model field says against its value, in the model's order."""
     for field in instance._meta.concrete_fields:
         if field.name not in fields:
             continue
         label = str(field.verbose_name)
         label = label[:1].upper() + label[1:]
-        if "\x00" in str(getattr(instance, field.name)):
-            raise DirectoryError(
-                f"{label} holds a character that cannot be kept (NUL). Remove it.", field=field.name
-            )
+        value = getattr(instance, field.name)
+        if "\x00" in str(value):
+            sentence = f"{label} holds a character that cannot be kept (NUL). Remove it."
+            yield DirectoryError(sentence, field=field.name)
+            continue
         try:
-            field.clean(getattr(instance, field.name), instance)
+            field.clean(value, instance)
         except ValidationError as error:
-            raise DirectoryError(f"{label}: {error.messages[0]}", field=field.name) from error
+            yield DirectoryError(f"{label}: {error.messages[0]}", field=field.name)
 
 
 def write(instance: models.Model, changed: set[str]) -> None:

@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from foundation.uploads.rules import MEGABYTE
 from foundation.uploads.tests.pictures import drawing
-from sponsors.directory.models import Contact, Interaction, Sponsor, SponsorImport
+from sponsors.directory.models import Contact, Interaction, Sponsor
 from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
-from sponsors.directory.tests.sheets import csv_file
 
 
 @pytest.fixture
@@ -259,92 +258,6 @@ def test_interactions_are_filtered_and_searched(browser, fundraiser, finance):
     assert summaries(by=str(finance.pk)) == {"soon", "done", "plain"}
     assert summaries(q="acme") == {"done"}
     assert summaries(q="PLAI") == {"plain"}
-
-
-# Imports ---------------------------------------------------------------------------------------
-
-
-def upload(browser, content, name="sponsors.csv"):
-    return post(browser, page("sponsorimport_add"), file=SimpleUploadedFile(name, content))
-
-
-def test_a_file_is_uploaded_looked_at_and_imported(browser):
-    assert "contact_roles" in text_of(browser.get(page("sponsorimport_add")))
-    SponsorFactory(name="Known", country="US", website="")
-    SponsorFactory(name="Same", country="US", website="")
-    answer = upload(
-        browser,
-        csv_file(
-            {"name": "Acme", "country": "DE", "contact_name": "Grace"},
-            {"name": "Known", "country": "DE", "contact_name": ""},
-            {"name": "Same", "country": "US", "contact_name": ""},
-        ),
-    )
-    record = SponsorImport.objects.get()
-    assert answer.redirect_chain[-1][0] == page("sponsorimport_change", record.pk)
-    content = text_of(answer)
-    for shown in ("What it would do", "Grace (new)", "<s>US</s> → DE", "As it is"):
-        assert shown in content, shown
-    assert Sponsor.objects.count() == 2
-    answer = post(browser, page("sponsorimport_do", record.pk, "apply"))
-    assert said(answer) == ["Imported: 1 added, 1 changed."]
-    assert "What it did" in text_of(answer)
-    assert Sponsor.objects.count() == 3
-    again = upload(browser, csv_file({"name": "Acme", "country": "DE", "contact_name": "Grace"}))
-    assert "it changes nothing" in text_of(again)
-
-
-def test_what_is_wrong_with_a_file_is_shown_a_page_at_a_time(browser):
-    answer = upload(browser, csv_file(*({"name": f"S {n}", "country": "XX"} for n in range(60))))
-    assert "What is wrong" in text_of(answer)
-    record = SponsorImport.objects.get()
-    second = text_of(browser.get(page("sponsorimport_change", record.pk), {"page": "2"}))
-    assert ">61</th>" in second
-    assert ">51</th>" not in second
-    assert page("sponsorimport_do", record.pk, "apply") not in second
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"title\nx\n", "There is no column “name”"),
-        (b"x" * (10 * MEGABYTE + 1), "At most 10 MB can be taken"),
-        (b"x" * (50 * MEGABYTE), "The file has 50.0 MB. At most 10 MB can be taken"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_refused_on_the_form(browser, content, sentence):
-    answer = upload(browser, content)
-    assert sentence in text_of(answer)
-    assert not SponsorImport.objects.exists()
-
-
-def test_an_import_is_discarded(browser):
-    upload(browser, csv_file({"name": "Acme"}))
-    record = SponsorImport.objects.get()
-    answer = post(browser, page("sponsorimport_do", record.pk, "discard"))
-    assert said(answer) == ["sponsors.csv is put aside."]
-    assert listed(browser, "sponsorimport") == ["sponsors.csv"]
-
-
-def test_what_changed_since_the_file_was_checked_is_said(browser):
-    upload(browser, csv_file({"name": "Acme", "country": "US"}))
-    record = SponsorImport.objects.get()
-    SponsorFactory(name="Acme", country="DE", slug="acme")
-    answer = post(browser, page("sponsorimport_do", record.pk, "apply"))
-    assert "Look at it once more" in said(answer)[0]
-    SponsorFactory(name="Acme", slug="acme-2")
-    answer = post(browser, page("sponsorimport_do", record.pk, "apply"))
-    assert "rows have become bad" in said(answer)[0]
-
-
-def test_the_template_is_for_those_who_import(browser, auditor, signed_in):
-    answer = browser.get(page("sponsorimport_template"))
-    assert text_of(answer).startswith("name,legal_name,slug")
-    assert signed_in(auditor).get(page("sponsorimport_template")).status_code == 403
-    upload(browser, csv_file({"name": "Acme"}))
-    record = SponsorImport.objects.get()
-    shown = text_of(signed_in(auditor).get(page("sponsorimport_change", record.pk)))
-    assert "Upload another file" not in shown
 
 
 def test_people_without_a_right_are_not_offered_it(auditor, infrastructure, signed_in):

@@ -1,4 +1,4 @@
-"""Files of sponsors for tests."""
+"""Files for tests."""
 
 import csv
 import io
