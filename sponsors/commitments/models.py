@@ -151,6 +151,13 @@ class Commitment(Record):
         """The last day, included."""
         return self.ends_before - timedelta(days=1)
 
+    @property
+    def renewal_starts_on(self) -> date:
+        """The first day of what follows it, unless another is chosen."""
+        if self.state == State.TERMINATED and self.closed_on is not None:
+            return self.closed_on
+        return self.ends_before
+
 
 @tracked()
 class CommitmentLine(Record):

@@ -93,6 +93,7 @@ def _termination(world: "World") -> None:
         actor=world.fundraiser,
         commitment=commitment,
         closed_on=add_months(commitment.starts_on, 12),
+        today=world.as_of,
         reason="Bought by a company that supports projects through a fund of its own.",
     )
 

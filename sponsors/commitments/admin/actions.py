@@ -45,7 +45,13 @@ def _withdraw(actor: User, commitment: Commitment, data: Data) -> str:
 
 
 def _terminate(actor: User, commitment: Commitment, data: Data) -> str:
-    services.terminate(actor=actor, commitment=commitment, closed_on=data["closed_on"], reason=data["reason"])
+    services.terminate(
+        actor=actor,
+        commitment=commitment,
+        closed_on=data["closed_on"],
+        reason=data["reason"],
+        today=local_today(),
+    )
     return f"{commitment.number} is terminated from {data['closed_on']}."
 
 
@@ -133,7 +139,7 @@ COMMITMENT_ACTIONS = (
         available=lambda c: c.state in FIRM,
         icon="autorenew",
         description=lambda c: (
-            f"A new draft follows {c.number}: it starts on the day after {c.ends_on}, is as long, and has the "
+            f"A new draft follows {c.number}: it starts on {c.renewal_starts_on}, is as long, and has the "
             "same lines and rhythm of payment. You can change all of it."
         ),
     ),

@@ -188,6 +188,12 @@ class CommitmentAdmin(ExportingAdmin):
 
     # The form -------------------------------------------------------------------------------
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Propose whoever writes it down as the owner, if they may look after it."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        owner = services.as_owner(actor_of(request))
+        return {"owner": owner.pk, **given} if owner else given
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or (obj.state == State.DRAFT and self.has_change_permission(request, obj)):
             return (

@@ -125,7 +125,7 @@ class TerminateForm(ReasonForm):
     closed_on = forms.DateField(
         label="First day it no longer holds",
         initial=local_today,
-        help_text="What falls due on this day or later is no longer due.",
+        help_text="Today or earlier. What falls due on this day or later is no longer due.",
     )
     field_order = ("closed_on", "reason")
 

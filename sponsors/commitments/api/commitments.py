@@ -101,7 +101,9 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
         return representation.commitments(records, self.today)
 
     def add(self, data: dict[str, Any]) -> Commitment:
-        terms = {"schedule": None, **inputs.terms_of(data)}
+        # Whoever writes it down looks after it, until it is said otherwise; null says "nobody".
+        owner = None if data.get("backup") == self.caller else services.as_owner(self.caller)
+        terms = {"schedule": None, "owner": owner, **inputs.terms_of(data)}
         return services.draft_commitment(actor=self.caller, today=self.today, **terms)
 
     def change(self, record: Commitment, data: dict[str, Any]) -> Commitment:
@@ -143,7 +145,7 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
     @idempotent
     def terminate(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
         """Close a signed commitment early. What falls due on that day or later is released."""
-        return self._do(services.terminate)
+        return self._do(services.terminate, today=self.today)
 
     @action(detail=True, methods=["post"])
     @idempotent

@@ -102,6 +102,8 @@ class TermsInput(DetailsInput):
 
 
 class DraftInput(TermsInput):
+    """Left out, `owner` is the caller, if the caller may see commitments."""
+
     sponsor = VisibleRecord(queryset=Sponsor.objects.all())
 
 
@@ -118,7 +120,9 @@ class ReasonInput(StrictInput):
 
 
 class TerminateInput(ReasonInput):
-    closed_on = serializers.DateField(help_text="The first day on which it no longer holds.")
+    closed_on = serializers.DateField(
+        help_text="The first day on which it no longer holds: today or earlier."
+    )
 
 
 class OwnerInput(StrictInput):

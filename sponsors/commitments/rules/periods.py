@@ -51,16 +51,21 @@ def check_period(starts_on: date, ends_before: date) -> Period:
     return Period(starts_on, ends_before)
 
 
-def following(period: Period) -> tuple[Period, int | timedelta]:
+def _distance(day: date, other: date) -> int | timedelta:
+    """Return how far the other day is: in months when it is a number of whole months, else in days."""
+    months = (other.year - day.year) * 12 + other.month - day.month
+    return months if add_months(day, months) == other else other - day
+
+
+def following(period: Period, begins_on: date | None = None) -> tuple[Period, int | timedelta]:
     """Return the period as long as this one that begins where it ends, and how far that is.
 
-    The distance is in months when the period is a number of whole months, else in days.
+    With `begins_on` it begins there instead. The distance is in months when it is a number of whole
+    months, else in days.
     """
-    start, end = period.starts_on, period.ends_before
-    months = (end.year - start.year) * 12 + end.month - start.month
-    if add_months(start, months) == end:
-        return Period(end, add_months(end, months)), months
-    return Period(end, end + (end - start)), end - start
+    begin = begins_on or period.ends_before
+    length = _distance(period.starts_on, period.ends_before)
+    return Period(begin, later(begin, length)), _distance(period.starts_on, begin)
 
 
 def later(day: date, distance: int | timedelta) -> date:

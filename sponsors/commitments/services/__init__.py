@@ -11,7 +11,7 @@ from sponsors.commitments.services.receipts import (
     take_back_allocations,
 )
 from sponsors.commitments.services.schedules import Schedule
-from sponsors.commitments.services.values import UNCHANGED
+from sponsors.commitments.services.values import UNCHANGED, as_owner
 from sponsors.commitments.services.workflow import (
     change_details,
     decline,
@@ -32,6 +32,7 @@ __all__ = [
     "Recorded",
     "Schedule",
     "allocate_receipt",
+    "as_owner",
     "change_details",
     "decline",
     "draft_commitment",

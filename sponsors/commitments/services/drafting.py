@@ -15,6 +15,7 @@ from sponsors.commitments.services.schedules import Schedule, dates_of, plan_cas
 from sponsors.commitments.services.values import (
     UNCHANGED,
     Unchanged,
+    as_owner,
     check_announcement,
     check_currency,
     check_people,
@@ -153,11 +154,12 @@ def renew_commitment(
 ) -> Commitment:
     """Draft the commitment that follows this one: as long, with the same lines and rhythm of payment.
 
-    Raises what `draft_commitment` raises, for instance when a fund has been closed since.
+    It begins on the first day this one no longer holds. Owner and backup stay if they still may look
+    after it. Raises what `draft_commitment` raises, for instance when a fund has been closed since.
     """
     # Read without a lock, for the sponsor is locked first; what is firm does not change any more.
     earlier = Commitment.objects.select_related("sponsor", "owner", "backup").get(pk=commitment.pk)
-    period, distance = following(Period(earlier.starts_on, earlier.ends_before))
+    period, distance = following(Period(earlier.starts_on, earlier.ends_before), earlier.renewal_starts_on)
     schedule = [(later(due_on, distance), amount) for due_on, amount in dates_of(earlier) or []]
     return draft_commitment(
         actor=actor,
@@ -169,7 +171,7 @@ def renew_commitment(
         lines=lines_of(earlier),
         schedule=schedule or None,
         today=today,
-        owner=earlier.owner if earlier.owner and earlier.owner.may_sign_in else None,
-        backup=earlier.backup if earlier.backup and earlier.backup.may_sign_in else None,
+        owner=as_owner(earlier.owner),
+        backup=as_owner(earlier.backup),
         renewal_of=earlier,
     )

@@ -7,6 +7,7 @@ from foundation.money.rules import currency_codes
 from foundation.people.models import User
 from sponsors.commitments.rules import LATEST_DAY, CommitmentError
 from sponsors.directory.rules import EARLIEST_DAY
+from sponsors.directory.services import may_look_after
 
 
 class Unchanged(enum.Enum):
@@ -18,12 +19,23 @@ class Unchanged(enum.Enum):
 UNCHANGED = Unchanged.UNCHANGED
 
 
+def as_owner(person: User | None) -> User | None:
+    """Return the person if they may look after a commitment, else None: nobody."""
+    return person if person is not None and may_look_after(person, "sponsors.view_commitment") else None
+
+
 def check_people(owner: User | None, backup: User | None) -> None:
-    """Raise CommitmentError unless owner and backup are two people who may sign in."""
+    """Raise CommitmentError unless owner and backup are two people who may sign in and see commitments."""
     for field, person in (("owner", owner), ("backup", backup)):
         if person is not None and not person.may_sign_in:
             msg = f"{person} may not sign in. Choose a colleague who may as {field}."
             raise CommitmentError(msg, code="person_inactive", field=field)
+        if person is not None and as_owner(person) is None:
+            msg = (
+                f"{person} may not see commitments. Choose another {field}, or let an administrator give "
+                f"{person} a role that sees them."
+            )
+            raise CommitmentError(msg, code="person_sees_no_commitments", field=field)
     if owner is not None and owner == backup:
         msg = "The backup is the owner. Choose somebody else, or leave the backup empty."
         raise CommitmentError(msg, code="backup_is_owner", field="backup")

@@ -57,22 +57,32 @@ def sign(*, actor: User, commitment: Commitment, signed_on: date, today: date) -
 @action("commitment.decline")
 def decline(*, actor: User, commitment: Commitment, reason: str, today: date) -> Commitment:
     """Record that the sponsor said no to a proposal, and why."""
-    return _close(commitment, Action.DECLINE, closed_on=today, reason=reason)
+    locked = lock_commitment(commitment)
+    locked.state = next_state(locked.state, Action.DECLINE)
+    return _close(locked, closed_on=today, reason=reason)
 
 
 @action("commitment.withdraw")
 def withdraw(*, actor: User, commitment: Commitment, reason: str, today: date) -> Commitment:
     """Give up a draft or a proposal of ours, and say why."""
-    return _close(commitment, Action.WITHDRAW, closed_on=today, reason=reason)
+    locked = lock_commitment(commitment)
+    locked.state = next_state(locked.state, Action.WITHDRAW)
+    return _close(locked, closed_on=today, reason=reason)
 
 
 @action("commitment.terminate")
-def terminate(*, actor: User, commitment: Commitment, closed_on: date, reason: str) -> Commitment:
+def terminate(
+    *, actor: User, commitment: Commitment, closed_on: date, reason: str, today: date
+) -> Commitment:
     """Close a signed commitment before its last day; `closed_on` is the first day it no longer holds.
 
-    What fell due before that day stays due; what would fall due on it or later is released.
+    What fell due before that day stays due; what would fall due on it or later is released. The state
+    changes at once, so that the day is `today` or earlier.
     """
-    return _close(commitment, Action.TERMINATE, closed_on=closed_on, reason=reason)
+    locked = lock_commitment(commitment)
+    locked.state = next_state(locked.state, Action.TERMINATE)
+    _check_termination(locked, closed_on, today)
+    return _close(locked, closed_on=closed_on, reason=reason)
 
 
 @action("commitment.end")
@@ -130,17 +140,13 @@ def change_details(
     return _save(locked, "title", "announced_on", "notes")
 
 
-def _close(commitment: Commitment, how: Action, *, closed_on: date, reason: str) -> Commitment:
-    locked = lock_commitment(commitment)
-    locked.state = next_state(locked.state, how)
+def _close(locked: Commitment, *, closed_on: date, reason: str) -> Commitment:
     locked.closed_reason = check_text(reason, "reason", "reason", longest=300)
-    if how is Action.TERMINATE:
-        _check_termination(locked, closed_on)
     locked.closed_on = closed_on
     return _save(locked, "state", "closed_on", "closed_reason")
 
 
-def _check_termination(commitment: Commitment, closed_on: date) -> None:
+def _check_termination(commitment: Commitment, closed_on: date, today: date) -> None:
     assert commitment.signed_on is not None
     if closed_on < commitment.signed_on:
         msg = f"{commitment.number} was signed on {commitment.signed_on}. Choose that day or a later one."
@@ -148,6 +154,9 @@ def _check_termination(commitment: Commitment, closed_on: date) -> None:
     if closed_on >= commitment.ends_before:
         msg = f"{commitment.number} ends by itself after {commitment.ends_on}. Choose that day or an earlier one."
         raise CommitmentError(msg, code="closed_after_the_end", field="closed_on")
+    if closed_on > today:
+        msg = f"{closed_on} is after today, {today}. Choose today or an earlier day, or terminate it on that day."
+        raise CommitmentError(msg, code="closed_in_the_future", field="closed_on")
 
 
 def _check_complete(commitment: Commitment) -> None:

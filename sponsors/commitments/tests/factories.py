@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from foundation.books.models import Fund
 from foundation.people.models import User
+from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape, add_months
@@ -21,7 +22,9 @@ _references = itertools.count(1)
 
 def colleague() -> User:
     """Return the person of ours who wrote the made-up commitments; one for all of them."""
-    return User.objects.filter(email="colleague@foundation.example").first() or make_user("Colleague")
+    return User.objects.filter(email="colleague@foundation.example").first() or make_user(
+        "Colleague", Role.FUNDRAISING
+    )
 
 
 def general_fund() -> Fund:

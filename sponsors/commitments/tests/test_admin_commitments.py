@@ -154,6 +154,12 @@ def test_a_fixed_commitment_changes_only_what_binds_nobody(signed_in, fundraiser
     assert commitment.lines.count() == 1
 
 
+def test_whoever_writes_a_commitment_down_is_proposed_as_its_owner(signed_in, fundraiser):
+    form = signed_in(fundraiser).get("/admin/sponsors/commitment/add/").context["adminform"].form
+
+    assert form.initial["owner"] == fundraiser.pk
+
+
 def test_owner_and_backup_must_be_two_people(signed_in, fundraiser):
     commitment = signed_commitment()
     form = {"title": "Name", "owner": str(fundraiser.pk), "backup": str(fundraiser.pk)}

@@ -117,6 +117,7 @@ class Ledger(RuleBasedStateMachine):
             terminate,
             commitment=chosen(list(Commitment.objects.all()), which),
             closed_on=START + timedelta(days=day),
+            today=START + timedelta(days=1200),
             reason="Sold",
         )
 

@@ -284,3 +284,17 @@ def test_finance_receives_money_and_signs_nothing(treasury):
     answer = treasury.post(f"/api/v1/commitments/{commitment.pk}/sign/", {"signed_on": "2024-01-01"})
 
     assert (answer.status_code, errors(answer)) == (403, {(None, "permission_missing")})
+
+
+def test_owner_left_out_is_the_caller_and_null_is_nobody(fundraising, fundraiser, finance):
+    left_out = fundraising.post("/api/v1/commitments/", draft_of(SponsorFactory())).json()
+    nobody = fundraising.post("/api/v1/commitments/", draft_of(SponsorFactory(), owner=None)).json()
+    other = fundraising.post("/api/v1/commitments/", draft_of(SponsorFactory(), owner=finance.pk)).json()
+
+    assert [row["owner"] for row in (left_out, nobody, other)] == [fundraiser.pk, None, finance.pk]
+
+
+def test_caller_who_is_the_backup_is_not_the_owner_too(fundraising, fundraiser):
+    answer = fundraising.post("/api/v1/commitments/", draft_of(SponsorFactory(), backup=fundraiser.pk)).json()
+
+    assert (answer["owner"], answer["backup"]) == (None, fundraiser.pk)

@@ -45,7 +45,13 @@ def test_every_state_has_a_sign_of_its_own_beside_its_color():
 
 def test_a_terminated_commitment_stops_where_it_was_closed():
     commitment = signed_commitment(years=5)
-    terminate(actor=colleague(), commitment=commitment, closed_on=date(2025, 1, 1), reason="Sold")
+    terminate(
+        actor=colleague(),
+        commitment=commitment,
+        closed_on=date(2025, 1, 1),
+        today=date(2025, 1, 1),
+        reason="Sold",
+    )
     (row,) = draw(timeline(commitment, TODAY)).rows
     assert len(row.bars) == 1
     assert [mark.sign for mark in row.installments] == ["!", "-", "-", "-", "-"]

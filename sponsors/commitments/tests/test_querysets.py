@@ -64,7 +64,9 @@ def test_state_in_sql_is_the_rule_in_python(db, state, closed_on, payments, toda
             for amount in payments:
                 received(commitment.sponsor, amount)
         if state == State.TERMINATED:
-            terminate(actor=colleague(), commitment=commitment, closed_on=closed_on, reason="Sold")
+            terminate(
+                actor=colleague(), commitment=commitment, closed_on=closed_on, today=closed_on, reason="Sold"
+            )
         if state == State.ENDED:
             end(actor=colleague(), commitment=commitment, today=date(2029, 1, 1))
         commitment.refresh_from_db()

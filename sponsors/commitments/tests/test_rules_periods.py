@@ -91,3 +91,15 @@ def test_period_of_odd_days_is_followed_by_as_many():
 
 def test_last_day_there_is_has_no_next_day():
     assert (day_after(date(2024, 2, 28)), day_after(date.max)) == (date(2024, 2, 29), date.max)
+
+
+@given(periods(), starts)
+def test_period_may_be_followed_from_any_day_and_is_as_long(period, begin):
+    after, distance = following(period, begin)
+    usual, _distance = following(period)
+
+    assert after.starts_on == begin
+    assert later(period.starts_on, distance) == begin
+    if add_months(period.starts_on, 12) == period.ends_before:
+        assert after.ends_before == add_months(begin, 12)
+    assert following(period, period.ends_before) == (usual, _distance)

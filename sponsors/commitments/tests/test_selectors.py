@@ -64,7 +64,13 @@ def test_summary_of_a_draft_owes_nothing():
 
 def test_summary_of_a_terminated_commitment_tells_what_is_released():
     commitment = signed_commitment()
-    terminate(actor=colleague(), commitment=commitment, closed_on=date(2026, 1, 1), reason="Sold")
+    terminate(
+        actor=colleague(),
+        commitment=commitment,
+        closed_on=date(2026, 1, 1),
+        today=date(2026, 1, 1),
+        reason="Sold",
+    )
     commitment.refresh_from_db()
 
     summary = commitment_summary(commitment, TODAY)
@@ -99,7 +105,13 @@ def test_balance_is_per_currency(django_assert_num_queries):
 def test_list_figures_equal_the_summary(today):
     commitment = signed_commitment(lines=[cash_line(300_000), in_kind_line(10)])
     received(commitment.sponsor, 70_000)
-    terminate(actor=colleague(), commitment=commitment, closed_on=date(2026, 1, 1), reason="Sold")
+    terminate(
+        actor=colleague(),
+        commitment=commitment,
+        closed_on=date(2026, 1, 1),
+        today=date(2026, 1, 1),
+        reason="Sold",
+    )
 
     row = Commitment.objects.with_promised().with_received(today).get()
     summary = commitment_summary(row, today)
@@ -184,7 +196,11 @@ def test_timeline_of_a_sponsor_shows_reversals_as_rows_of_their_own():
     sponsor = SponsorFactory()
     signed_commitment(sponsor, years=1)
     terminate(
-        actor=colleague(), commitment=signed_commitment(sponsor), closed_on=date(2026, 1, 1), reason="Sold"
+        actor=colleague(),
+        commitment=signed_commitment(sponsor),
+        closed_on=date(2026, 1, 1),
+        today=date(2026, 1, 1),
+        reason="Sold",
     )
     wrong = received(sponsor, 10)
     reverse_receipt(actor=colleague(), receipt=wrong, reason="Typed twice", today=TODAY)

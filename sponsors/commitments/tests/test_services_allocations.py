@@ -87,7 +87,13 @@ def test_installment_is_given_once():
 def test_installment_released_by_termination_takes_no_money():
     commitment = signed_commitment(years=3)
     receipt = received(commitment.sponsor, 150_000, allocate="none")
-    terminate(actor=colleague(), commitment=commitment, closed_on=date(2025, 1, 1), reason="Sold")
+    terminate(
+        actor=colleague(),
+        commitment=commitment,
+        closed_on=date(2025, 1, 1),
+        today=date(2025, 1, 1),
+        reason="Sold",
+    )
     _first, second, _third = commitment.installments.all()
 
     with refused(f"The installment {second} is no longer due", field="allocations"):

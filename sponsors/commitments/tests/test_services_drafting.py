@@ -8,7 +8,14 @@ import pytest
 
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import CommitmentError, Frequency, NotAllowedNow, Plan, Shape, State
-from sponsors.commitments.services import Line, draft_commitment, renew_commitment, revise_draft, withdraw
+from sponsors.commitments.services import (
+    Line,
+    draft_commitment,
+    renew_commitment,
+    revise_draft,
+    terminate,
+    withdraw,
+)
 from sponsors.commitments.tests.factories import (
     START,
     cash_line,
@@ -271,6 +278,24 @@ def test_renewal_of_a_gift_in_kind_has_no_schedule_and_no_owner_who_left(fundrai
     renewal = renew_commitment(actor=colleague(), commitment=earlier, today=TODAY, title="Five more years")
 
     assert (dues(renewal), renewal.owner, renewal.title) == ([], None, "Five more years")
+
+
+def test_renewal_of_a_terminated_commitment_begins_on_the_first_day_that_one_no_longer_holds():
+    earlier = signed_commitment(years=2)
+    closed_on = date(2025, 7, 1)
+    terminate(actor=colleague(), commitment=earlier, closed_on=closed_on, reason="Sold", today=closed_on)
+
+    renewal = renew_commitment(actor=colleague(), commitment=earlier, today=closed_on)
+
+    assert (renewal.starts_on, renewal.ends_on) == (date(2025, 7, 1), date(2027, 6, 30))
+    assert [day for day, _amount, _term in dues(renewal)] == [date(2025, 7, 1), date(2026, 7, 1)]
+
+
+def test_renewal_has_no_owner_who_sees_commitments_no_more(fundraiser):
+    earlier = signed_commitment(owner=fundraiser)
+    fundraiser.groups.clear()
+
+    assert renew_commitment(actor=colleague(), commitment=earlier, today=TODAY).owner is None
 
 
 def test_only_what_was_signed_can_be_renewed():

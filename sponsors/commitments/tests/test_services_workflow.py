@@ -138,7 +138,11 @@ def test_signing_twice_is_refused(fundraiser):
 
 def test_terminated_commitment_holds_until_the_day_before(fundraiser):
     terminated = terminate(
-        actor=fundraiser, commitment=signed_commitment(), closed_on=date(2025, 7, 1), reason="Bankruptcy"
+        actor=fundraiser,
+        commitment=signed_commitment(),
+        closed_on=date(2025, 7, 1),
+        today=date(2025, 7, 1),
+        reason="Bankruptcy",
     )
 
     assert terminated.state == State.TERMINATED
@@ -155,17 +159,61 @@ def test_terminated_commitment_holds_until_the_day_before(fundraiser):
 )
 def test_termination_is_between_signature_and_last_day(fundraiser, closed_on, sentence):
     with refused(sentence, field="closed_on", kind=CommitmentError):
-        terminate(actor=fundraiser, commitment=signed_commitment(), closed_on=closed_on, reason="Why not")
+        terminate(
+            actor=fundraiser,
+            commitment=signed_commitment(),
+            closed_on=closed_on,
+            today=closed_on,
+            reason="Why not",
+        )
 
 
 @pytest.mark.parametrize("closed_on", [date(2024, 1, 1), date(2028, 12, 31)])
 def test_termination_on_the_day_of_signature_and_on_the_last_day_is_possible(fundraiser, closed_on):
     assert (
         terminate(
-            actor=fundraiser, commitment=signed_commitment(), closed_on=closed_on, reason="Why not"
+            actor=fundraiser,
+            commitment=signed_commitment(),
+            closed_on=closed_on,
+            today=closed_on,
+            reason="Why not",
         ).closed_on
         == closed_on
     )
+
+
+def test_termination_is_not_before_a_late_signature(fundraiser):
+    commitment = signed_commitment(signed_on=date(2024, 2, 1))
+
+    with refused("was signed on 2024-02-01", field="closed_on", kind=CommitmentError):
+        terminate(
+            actor=fundraiser, commitment=commitment, closed_on=date(2024, 1, 31), today=TODAY, reason="Sold"
+        )
+
+
+def test_commitment_that_has_not_begun_may_be_terminated(fundraiser):
+    commitment = signed_commitment(signed_on=date(2023, 11, 1))
+    before = date(2023, 12, 1)
+
+    terminated = terminate(
+        actor=fundraiser, commitment=commitment, closed_on=before, today=before, reason="Sold"
+    )
+
+    assert (terminated.state, terminated.renewal_starts_on) == (State.TERMINATED, before)
+
+
+def test_termination_in_the_future_is_refused(fundraiser):
+    commitment = signed_commitment()
+
+    with refused(
+        "2024-03-02 is after today, 2024-03-01. Choose today", field="closed_on", kind=CommitmentError
+    ):
+        terminate(
+            actor=fundraiser, commitment=commitment, closed_on=date(2024, 3, 2), today=TODAY, reason="Sold"
+        )
+
+    commitment.refresh_from_db()
+    assert (commitment.state, commitment.closed_on) == (State.SIGNED, None)
 
 
 def test_commitment_ends_only_after_its_last_day(fundraiser):
@@ -212,6 +260,14 @@ def test_somebody_who_left_cannot_look_after_a_commitment(fundraiser, field):
     people = {"owner": None, "backup": None} | {field: gone}
 
     with refused("Gone may not sign in", field=field, kind=CommitmentError):
+        set_owner(actor=fundraiser, commitment=signed_commitment(), **people)
+
+
+@pytest.mark.parametrize("field", ["owner", "backup"])
+def test_somebody_who_sees_no_commitments_cannot_look_after_one(fundraiser, outsider, field):
+    people = {"owner": None, "backup": None} | {field: outsider}
+
+    with refused(f"Otto Outsider may not see commitments. Choose another {field}", field=field):
         set_owner(actor=fundraiser, commitment=signed_commitment(), **people)
 
 

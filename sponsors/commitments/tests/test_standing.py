@@ -61,7 +61,7 @@ def test_a_sponsor_whose_only_commitment_was_terminated_is_lapsed(db):
     sponsor = SponsorFactory()
     commitment = signed_commitment(sponsor, starts_on=START, years=YEARS)
     day = date(2024, 6, 1)
-    terminate(actor=colleague(), commitment=commitment, closed_on=day, reason="Sold.")
+    terminate(actor=colleague(), commitment=commitment, closed_on=day, today=day, reason="Sold.")
     assert standing(sponsor, day - timedelta(days=1)) == Standing.ACTIVE
     assert standing(sponsor, day) == Standing.LAPSED
 

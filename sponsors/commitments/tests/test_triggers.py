@@ -136,7 +136,13 @@ def test_dates_of_a_signed_commitment_are_fixed(change):
 @pytest.mark.parametrize("change", ["closed_on = '2025-06-01'", "closed_reason = 'Other'"])
 def test_closing_is_fixed(change):
     commitment = signed_commitment()
-    terminate(actor=colleague(), commitment=commitment, closed_on=date(2025, 1, 1), reason="Sold")
+    terminate(
+        actor=colleague(),
+        commitment=commitment,
+        closed_on=date(2025, 1, 1),
+        today=date(2025, 1, 1),
+        reason="Sold",
+    )
 
     denied("dates of a", f"UPDATE sponsors_commitment SET {change} WHERE id = %s", commitment.pk)  # noqa: S608  # from the table above
 
@@ -307,7 +313,13 @@ def test_money_pays_only_signed_commitments_of_its_sponsor_and_currency(make, wo
 def test_installment_no_longer_due_takes_no_money():
     commitment = signed_commitment()
     receipt = received(commitment.sponsor, 100, allocate="none")
-    terminate(actor=colleague(), commitment=commitment, closed_on=date(2025, 1, 1), reason="Sold")
+    terminate(
+        actor=colleague(),
+        commitment=commitment,
+        closed_on=date(2025, 1, 1),
+        today=date(2025, 1, 1),
+        reason="Sold",
+    )
 
     denied("no longer due", *allocate(receipt, commitment.installments.get(position=2), 1))
     run(*allocate(receipt, commitment.installments.get(position=1), 1))

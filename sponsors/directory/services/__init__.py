@@ -17,6 +17,7 @@ from sponsors.directory.services.interactions import (
 from sponsors.directory.services.locks import hold_sponsor_of
 from sponsors.directory.services.logos import remove_logo, set_logo
 from sponsors.directory.services.merging import merge_sponsors
+from sponsors.directory.services.people import may_look_after
 from sponsors.directory.services.sponsors import (
     SponsorChanges,
     add_sponsor,
@@ -41,6 +42,7 @@ __all__ = [
     "log_interaction",
     "mark_contact_left",
     "mark_contact_returned",
+    "may_look_after",
     "merge_sponsors",
     "remove_logo",
     "reopen_next_step",

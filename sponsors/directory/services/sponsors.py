@@ -20,6 +20,7 @@ from sponsors.directory.rules import (
     one_line,
     slug_of,
 )
+from sponsors.directory.services.people import may_look_after
 from sponsors.directory.services.values import check_fields, clean_values, set_values, write
 
 # One number for "names, slugs and parents of sponsors are being decided".
@@ -124,7 +125,7 @@ def ancestry(sponsor: Sponsor) -> list[int]:
 
 
 def _check_account_manager(person: User | None) -> None:
-    if person is not None and not (person.may_sign_in and person.has_perm("sponsors.view_sponsor")):
+    if person is not None and not may_look_after(person, "sponsors.view_sponsor"):
         raise DirectoryError(
             f"{person} cannot look after a sponsor: choose a colleague who may sign in and see sponsors.",
             code="account_manager_invalid",
