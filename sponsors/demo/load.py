@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from foundation.books.models import Fund, Organization
+from foundation.books.models import Fund
+from foundation.books.services import add_fund, change_fund, change_organization
 from foundation.people.models import User
 from foundation.people.roles import Role
 from sponsors.commitments import services as commitments
@@ -57,8 +58,8 @@ class World:
 def load_demo(*, as_of: date) -> World:
     """Write the whole demonstration as it stands on the day `as_of`, or nothing."""
     world = World(as_of)
-    _foundation(world)
     _people(world)
+    _foundation(world)
     for number, company in enumerate((*COMPANIES, *scenes.COMPANIES, *PROSPECTS)):
         _sponsor(world, company, number)
     _first_sponsor(world)
@@ -75,8 +76,9 @@ def at(day: date, hour: int = 15) -> datetime:
 
 
 def _foundation(world: World) -> None:
-    Organization.objects.create(
-        pk=1,
+    actor = world.people["administrator"]
+    change_organization(
+        actor=actor,
         name="Open Index Foundation",
         legal_name="Open Index Foundation, Inc.",
         address="12 Registry Lane\nWilmington, DE 19801\nUnited States",
@@ -99,9 +101,16 @@ def _foundation(world: World) -> None:
         ("grants", "Grants program", purpose, "Grants for events and projects of the community."),
         ("conference", "Conference travel", purpose, "Travel grants for the yearly conference."),
     ):
-        world.funds[code] = Fund.objects.create(code=code, name=name, restriction=restriction, purpose=use)
-    Fund.objects.create(
-        code="fellowship-2019", name="Fellowship 2019", restriction=unrestricted, is_open=False
+        world.funds[code] = add_fund(actor=actor, code=code, name=name, restriction=restriction, purpose=use)
+    past = add_fund(actor=actor, code="fellowship-2019", name="Fellowship 2019")
+    change_fund(
+        actor=actor,
+        fund=past,
+        name=past.name,
+        restriction=past.restriction,
+        purpose=past.purpose,
+        available_from=past.available_from,
+        is_open=False,
     )
 
 

@@ -47,6 +47,9 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert fastly.renewal_of is not None
     assert fastly.lines.get().kind == "in_kind"
 
+    written = apps.get_model("foundation", "FundEvent").objects.values_list("pgh_context__action", flat=True)
+    assert set(written) == {"fund.add", "fund.change"}
+
     before = counts()
     assert "already loaded" in run()
     assert "already loaded" in run("--if-empty")
