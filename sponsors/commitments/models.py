@@ -24,6 +24,7 @@ from sponsors.commitments.querysets import (
 )
 from sponsors.commitments.rules import State
 from sponsors.directory.models import Sponsor
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
 
 _CLOSED = [State.ENDED, State.TERMINATED, State.DECLINED, State.WITHDRAWN]
 
@@ -101,6 +102,11 @@ class Commitment(Record):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_before__gt=F("starts_on")), name="commitment_ends_after_start"
+            ),
+            # What has no date passes: NULL is neither before nor after.
+            models.CheckConstraint(
+                condition=Q(announced_on__gte=EARLIEST_DAY, announced_on__lt=LATEST_DAY),
+                name="announcement_is_within_reach",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[State.DRAFT, State.WITHDRAWN]) | Q(proposed_on__isnull=False),

@@ -1,5 +1,6 @@
 """Sponsors, the people there, and what was said with them."""
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db.models import F, Func, GeneratedField, Q, Value
 from foundation.audit.models import AppendOnly, Record, tracked
 from sponsors.directory.countries import country_choices
 from sponsors.directory.querysets import ContactQuerySet, InteractionQuerySet, SponsorQuerySet
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
 
 
 def _words(*fields: str) -> SearchVector:
@@ -20,6 +22,11 @@ def _words(*fields: str) -> SearchVector:
         *(Func(F(field), Value("@./_-"), Value("     "), function="translate") for field in fields),
         config="simple",
     )
+
+
+def _begin_of(day: date) -> datetime:
+    """Return the first moment of the day in UTC, by which the services reckon too."""
+    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 class CountryField(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
@@ -190,7 +197,11 @@ class Interaction(Record):
             models.CheckConstraint(
                 condition=~Q(next_step="") | Q(next_step_due=None, next_step_done_on=None),
                 name="next_step_dates_need_a_next_step",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(occurred_at__gte=_begin_of(EARLIEST_DAY), occurred_at__lt=_begin_of(LATEST_DAY)),
+                name="interaction_is_within_reach",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ from foundation.errors import Conflict, RuleViolation
 LONGEST_SLUG = 80
 # Nothing that is recorded happened earlier: a day before it is a slip of the keyboard.
 EARLIEST_DAY = date(1990, 1, 1)
+# A date on it or later is a slip too; before it, a year more or less is always a date.
+LATEST_DAY = date(2100, 1, 1)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 

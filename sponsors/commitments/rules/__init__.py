@@ -6,7 +6,6 @@ Pure Python. Periods are half-open; amounts are exact in the commitment's curren
 from sponsors.commitments.rules.allocation import Open, oldest_first
 from sponsors.commitments.rules.amounts import LARGEST_AMOUNT, check_amount
 from sponsors.commitments.rules.periods import (
-    LATEST_DAY,
     LONGEST_MONTHS,
     SHORTEST_MONTHS,
     Period,
@@ -44,7 +43,6 @@ from sponsors.commitments.rules.states import (
 __all__ = [
     "FIRM",
     "LARGEST_AMOUNT",
-    "LATEST_DAY",
     "LONGEST_MONTHS",
     "MOST_INSTALLMENTS",
     "SHORTEST_MONTHS",

@@ -6,12 +6,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from sponsors.commitments.rules.refusals import CommitmentError
-from sponsors.directory.rules import EARLIEST_DAY
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
 
 SHORTEST_MONTHS = 1
 LONGEST_MONTHS = 120
-# A date outside is a slip of the keyboard; inside, a year more or less is always a date.
-LATEST_DAY = date(2100, 1, 1)
 
 
 def add_months(day: date, months: int) -> date:

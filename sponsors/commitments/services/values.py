@@ -5,8 +5,8 @@ from datetime import date
 
 from foundation.money.rules import currency_codes
 from foundation.people.models import User
-from sponsors.commitments.rules import LATEST_DAY, CommitmentError
-from sponsors.directory.rules import EARLIEST_DAY
+from sponsors.commitments.rules import CommitmentError
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
 from sponsors.directory.services import may_look_after
 
 

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, connection, transaction
 
 from sponsors.commitments.models import Receipt
 from sponsors.commitments.services import reverse_receipt, terminate
@@ -15,9 +14,11 @@ from sponsors.commitments.tests.factories import (
     received,
     signed_commitment,
 )
+from sponsors.commitments.tests.raw import denied, run
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
+DAY = date(2025, 1, 1)
 _ALLOCATE = """
     INSERT INTO sponsors_allocation (receipt_id, installment_id, amount, reverses_id, allocated_by_id)
     VALUES (%s, %s, %s, %s, %s)
@@ -27,19 +28,6 @@ _RECEIVE = """
                                   payer, note, recorded_by_id, reverses_id, is_reversed)
     VALUES (%s, '2024-01-01', %s, %s, 'wire', 'bank', 'raw', '', '', %s, %s, %s)
 """
-
-
-def run(sql, *parameters, deferred=False):
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        if deferred:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def denied(words, sql, *parameters, deferred=False):
-    with pytest.raises(DatabaseError) as refusal:
-        run(sql, *parameters, deferred=deferred)
-    assert words in str(refusal.value)
 
 
 def events_of(*names):
@@ -136,13 +124,7 @@ def test_dates_of_a_signed_commitment_are_fixed(change):
 @pytest.mark.parametrize("change", ["closed_on = '2025-06-01'", "closed_reason = 'Other'"])
 def test_closing_is_fixed(change):
     commitment = signed_commitment()
-    terminate(
-        actor=colleague(),
-        commitment=commitment,
-        closed_on=date(2025, 1, 1),
-        today=date(2025, 1, 1),
-        reason="Sold",
-    )
+    terminate(actor=colleague(), commitment=commitment, closed_on=DAY, today=DAY, reason="Sold")
 
     denied("dates of a", f"UPDATE sponsors_commitment SET {change} WHERE id = %s", commitment.pk)  # noqa: S608  # from the table above
 
@@ -313,13 +295,7 @@ def test_money_pays_only_signed_commitments_of_its_sponsor_and_currency(make, wo
 def test_installment_no_longer_due_takes_no_money():
     commitment = signed_commitment()
     receipt = received(commitment.sponsor, 100, allocate="none")
-    terminate(
-        actor=colleague(),
-        commitment=commitment,
-        closed_on=date(2025, 1, 1),
-        today=date(2025, 1, 1),
-        reason="Sold",
-    )
+    terminate(actor=colleague(), commitment=commitment, closed_on=DAY, today=DAY, reason="Sold")
 
     denied("no longer due", *allocate(receipt, commitment.installments.get(position=2), 1))
     run(*allocate(receipt, commitment.installments.get(position=1), 1))

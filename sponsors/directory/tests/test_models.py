@@ -1,0 +1,26 @@
+"""What the database refuses and keeps by itself, whichever path a write takes. Raw SQL, past every service."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from sponsors.directory.tests.factories import InteractionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def run(sql, *parameters):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+@pytest.mark.parametrize(
+    "moment", ["1989-12-31 23:59:59+00", "2100-01-01 00:00+00", "0026-03-02 15:30+00", "infinity"]
+)
+def test_interaction_is_in_a_year_that_can_be_meant(moment):
+    interaction = InteractionFactory()
+    change = "UPDATE sponsors_interaction SET occurred_at = %s WHERE id = %s"
+
+    with pytest.raises(IntegrityError, match="interaction_is_within_reach"):
+        run(change, moment, interaction.pk)
+    for possible in ("1990-01-01 00:00+00", "2099-12-31 23:59:59+00"):
+        run(change, possible, interaction.pk)
