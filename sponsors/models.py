@@ -8,7 +8,7 @@ from sponsors.commitments.models import (
     Receipt,
     Term,
 )
-from sponsors.directory.models import Contact, Interaction, Sponsor, SponsorMerge
+from sponsors.directory.models import Contact, Interaction, InteractionContact, Sponsor, SponsorMerge
 
 __all__ = [
     "Allocation",
@@ -17,6 +17,7 @@ __all__ = [
     "Contact",
     "Installment",
     "Interaction",
+    "InteractionContact",
     "Receipt",
     "Sponsor",
     "SponsorMerge",

@@ -19,6 +19,8 @@ from django.utils.text import capfirst
 EMPTY = "—"
 PER_PAGE = 25
 _VERBS = {"insert": "created", "update": "changed", "delete": "deleted"}
+# A row of a many-to-many relation has no name: it says that one thing belongs to another.
+_VERBS_OF_LINKS = {"insert": "added", "delete": "removed"}
 _OWN_FIELDS = frozenset({"id", "created_at", "updated_at"})
 
 
@@ -177,6 +179,9 @@ def _change(source: _Source, event: Any, before: Any, names: _Names) -> Change:
                 old_text = EMPTY if before is None else _text(field, old, names)
                 fields.append(FieldChange(_label(field), old_text, _text(field, new, names)))
     subject = capfirst(str(source.tracked._meta.verbose_name))
+    table = source.tracked._meta.concrete_model
+    if table is not None and table._meta.auto_created:
+        return Change(subject, _VERBS_OF_LINKS[event.pgh_label], tuple(fields))
     if source.names_object:
         label = getattr(event, "description", "") or getattr(event, "position", "") or event.pgh_obj_id
         subject = f"{subject} {label}"

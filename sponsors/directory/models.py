@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -206,6 +207,24 @@ class Interaction(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.summary[:60]}"
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.DeleteEvent(),
+    meta={"default_permissions": ()},
+)
+class InteractionContact(Interaction.contacts.through):  # type: ignore[name-defined]  # Django makes this class
+    """The table behind `Interaction.contacts`, named so that who is added and removed is kept as history."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "person spoken with"
+        default_permissions = ()
+
+
+# History pages follow relations, and the relation leads to the class that Django made.
+Interaction.contacts.through.pgh_event_model = InteractionContact.pgh_event_model  # type: ignore[attr-defined]  # set by pghistory.track
 
 
 @tracked()

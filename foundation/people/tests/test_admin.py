@@ -106,6 +106,8 @@ def test_history_tells_who_gave_and_took_which_role(office, administrator, finan
     assert "Ada Administrator" in page
     assert "Auditor" in page
     assert "Finance" in page
+    assert "Role</span> added" in page
+    assert "Role</span> removed" in page
 
 
 @pytest.mark.parametrize("fixture", ["fundraiser", "finance", "auditor"])

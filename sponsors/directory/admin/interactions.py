@@ -44,6 +44,7 @@ class InteractionAdmin(ExportingAdmin):
         "you next speak to one."
     )
     form = InteractionForm
+    history_children = ("Interaction_contacts+",)
     export_resource = InteractionResource
     object_actions = (
         ObjectAction(

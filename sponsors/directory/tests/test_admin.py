@@ -6,10 +6,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation.audit.history import FieldChange
 from foundation.uploads.rules import MEGABYTE
 from foundation.uploads.tests.pictures import drawing
 from sponsors.directory.models import Contact, Interaction, Sponsor
-from sponsors.directory.services import merge_sponsors
+from sponsors.directory.services import change_interaction, merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 
 
@@ -237,6 +238,25 @@ def test_an_interaction_is_logged_by_oneself_and_changed(browser, fundraiser):
     assert said(answer) == ["Open again: Call back"]
     interaction.refresh_from_db()
     assert (interaction.summary, interaction.next_step_done_on) == ("New", None)
+
+
+def test_history_of_an_interaction_tells_with_whom_it_was(browser, fundraiser):
+    ada = ContactFactory(name="Ada")
+    grace = ContactFactory(name="Grace", sponsor=ada.sponsor)
+    interaction = InteractionFactory(sponsor=ada.sponsor, contacts=[ada])
+    change_interaction(
+        actor=fundraiser, interaction=interaction, changes={"contacts": [grace]}, now=timezone.now()
+    )
+
+    entries = browser.get(page("interaction_history", interaction.pk)).context["entries"]
+    (entry,) = [entry for entry in entries if entry.action == "Change (interaction)"]
+
+    assert entry.who == "Fred Fundraiser"
+    told = {(row.subject, row.verb, *row.fields) for row in entry.changes}
+    assert told == {
+        ("Person spoken with", "added", FieldChange("Contact", "—", "Grace")),
+        ("Person spoken with", "removed", FieldChange("Contact", "Ada", "—")),
+    }
 
 
 def test_interactions_are_filtered_and_searched(browser, fundraiser, finance):
