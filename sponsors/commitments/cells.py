@@ -53,6 +53,21 @@ def money(amount: Decimal | None, currency: str) -> SafeString | str:
     return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', money_text(amount, currency))
 
 
+def whole(text: str) -> SafeString:
+    """Return a word that does not break at its hyphens."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+
 def period(starts_on: date, ends_on: date) -> SafeString:
-    """Return the first and the last day, both included."""
-    return format_html('<span class="whitespace-nowrap">{} to {}</span>', starts_on, ends_on)
+    """Return the first and the last day, both included; a narrow column breaks between them."""
+    day = '<span class="whitespace-nowrap">{}</span>'
+    return format_html(f"<span>{day} to {day}</span>", starts_on, ends_on)
+
+
+def stacked(first: str, second: str) -> SafeString:
+    """Return two things that belong together, the second under the first, in one narrow column."""
+    return format_html(
+        '<span class="inline-block"><span class="block">{}</span><span class="block text-subtle">{}</span></span>',
+        first,
+        second,
+    )

@@ -90,18 +90,7 @@ class CommitmentAdmin(ExportingAdmin):
     object_actions = COMMITMENT_ACTIONS
     summary_template = "admin/commitments/summary.html"
     inlines = (LineInline, CustomInstallmentInline)
-    list_display = (
-        "number",
-        "sponsor_name",
-        "title",
-        "standing",
-        "period",
-        "cash",
-        "in_kind",
-        "received",
-        "due",
-        "owner_name",
-    )
+    list_display = ("name", "sponsor_and_title", "standing", "period", "promised", "paid", "owner_name")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         filters.Standing,
@@ -149,30 +138,35 @@ class CommitmentAdmin(ExportingAdmin):
         sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
         return queryset.filter(Q(title__icontains=term) | Q(sponsor__in=sponsors.values("pk"))), False
 
+    @admin.display(description="Number", ordering="number")
+    def name(self, commitment: Commitment) -> SafeString:
+        return cells.whole(commitment.number)
+
     @admin.display(description="Sponsor", ordering="sponsor__name")
-    def sponsor_name(self, commitment: Commitment) -> str:
-        return commitment.sponsor.name
+    def sponsor_and_title(self, commitment: Commitment) -> SafeString:
+        return cells.stacked(commitment.sponsor.name, commitment.title)
 
     @admin.display(description="Period", ordering="starts_on")
     def period(self, commitment: Commitment) -> SafeString:
         return cells.period(commitment.starts_on, commitment.ends_on)
 
-    @admin.display(description="Cash")
-    def cash(self, commitment: Any) -> str:
-        return cells.money(commitment.figures.cash, commitment.currency)
-
-    @admin.display(description="In kind")
-    def in_kind(self, commitment: Any) -> str:
-        return cells.money(commitment.figures.in_kind, commitment.currency)
+    @admin.display(description="Promised")
+    def promised(self, commitment: Any) -> str:
+        """Cash, and what is in kind named as such below it: the two are never one sum."""
+        cash = cells.money(commitment.figures.cash, commitment.currency)
+        if not commitment.figures.in_kind:
+            return cash
+        in_kind = f"{money_text(commitment.figures.in_kind, commitment.currency)} in kind"
+        return cells.stacked(cash, in_kind) if commitment.figures.cash else in_kind
 
     @admin.display(description="Received")
-    def received(self, commitment: Any) -> str:
-        return cells.money(commitment.figures.received, commitment.currency)
-
-    @admin.display(description="Overdue")
-    def due(self, commitment: Any) -> str:
-        overdue = commitment.figures.overdue
-        return cells.badge(money_text(overdue, commitment.currency), "danger") if overdue else cells.NOTHING
+    def paid(self, commitment: Any) -> str:
+        """The cash received, and what is overdue below it."""
+        received = cells.money(commitment.figures.received, commitment.currency)
+        if not commitment.figures.overdue:
+            return received
+        overdue = money_text(commitment.figures.overdue, commitment.currency)
+        return cells.stacked(received, cells.badge(f"{overdue} overdue", "danger"))
 
     @admin.display(description="State", ordering="state")
     def standing(self, commitment: Commitment) -> SafeString:

@@ -9,6 +9,7 @@ from django.apps import apps
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import State
 from sponsors.commitments.tests.factories import (
+    cash_line,
     drafted_commitment,
     general_fund,
     in_kind_line,
@@ -191,6 +192,16 @@ def test_receipts_are_shown_to_those_who_may_see_them(signed_in, infrastructure)
     for rest in ("change/", "timeline/"):
         content = signed_in(infrastructure).get(page(commitment, rest)).content.decode()
         assert "secret-reference" not in content
+
+
+def test_list_shows_who_sees_commitments_what_came_in_and_no_receipt(signed_in, infrastructure):
+    commitment = signed_commitment(lines=[cash_line(300_000), in_kind_line(10)])
+    drafted_commitment(lines=[in_kind_line(7)])
+    received(commitment.sponsor, 20_000, reference="secret-reference")
+    content = signed_in(infrastructure).get(LIST).content.decode()
+    for part in ("USD 300,000.00", "USD 10.00 in kind", "USD 7.00 in kind", "USD 20,000.00", "overdue"):
+        assert part in content
+    assert "secret-reference" not in content
 
 
 ACTIONS = {
