@@ -33,6 +33,14 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Books",
+        (
+            ("foundation.closing", "Closing the books", "lock"),
+            ("foundation.exchangerate", "Exchange rates", "currency_exchange"),
+            ("foundation.ratesimport", "Imports of rates", "upload_file"),
+        ),
+    ),
+    (
         "Imports and exports",
         (
             ("foundation.importrun", "Imports", "upload_file"),

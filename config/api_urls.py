@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from foundation.api.books import ClosingViewSet, ExchangeRateViewSet
 from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenViewSet
 from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
@@ -23,6 +24,8 @@ router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
 router.register("funds", FundViewSet, "funds")
+router.register("closings", ClosingViewSet, "closings")
+router.register("exchange-rates", ExchangeRateViewSet, "exchange-rates")
 router.register("tokens", TokenViewSet, "tokens")
 
 urlpatterns = [

@@ -5,7 +5,8 @@ from foundation.books import admin as books
 from foundation.exports import admin as exports
 from foundation.health import admin as health
 from foundation.imports import admin as imports
+from foundation.money import admin as money
 from foundation.notices import admin as notices
 from foundation.people import admin as people
 
-__all__ = ["api", "books", "exports", "health", "imports", "notices", "people"]
+__all__ = ["api", "books", "exports", "health", "imports", "money", "notices", "people"]

@@ -1,17 +1,22 @@
 """Gathers the models of the slices, so that Django finds them."""
 
 from foundation.api.models import ApiToken, CallCount, IdempotencyRecord
-from foundation.books.models import Fund, NumberSequence, Organization
+from foundation.books.models import Closing, Fund, NumberSequence, Organization
+from foundation.documents.models import Document
 from foundation.exports.models import ExportRun, SavedExport
 from foundation.health.models import JobRun
 from foundation.imports.models import ImportFault, ImportProgress, ImportRun, ImportStep
+from foundation.money.models import ExchangeRate, RatesImport
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.people.models import Invitation, User, UserRole
 
 __all__ = [
     "ApiToken",
     "CallCount",
+    "Closing",
     "DeliveryAttempt",
+    "Document",
+    "ExchangeRate",
     "ExportRun",
     "Fund",
     "IdempotencyRecord",
@@ -24,6 +29,7 @@ __all__ = [
     "Notice",
     "NumberSequence",
     "Organization",
+    "RatesImport",
     "SavedExport",
     "User",
     "UserRole",

@@ -1,13 +1,18 @@
 """Who may call what: one row an endpoint. An endpoint without a row fails `test_api_access.py`."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Model
 
 from foundation.api.scopes import Scope
 from foundation.api.tests.factories import make_token
-from foundation.books.models import Fund
+from foundation.books.closing import close_books, open_from
+from foundation.books.models import Closing, Fund
+from foundation.books.rules import day_after_month
+from foundation.money.models import ExchangeRate
 from foundation.people.models import User
+from foundation.people.roles import Role
 from tests.api_rows import EVERY_ROLE, STAFF, Row
 from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
@@ -32,6 +37,29 @@ def _tokens(user: User, count: int) -> None:
         make_token(user)
 
 
+def _closing(user: User) -> Closing:
+    return close_books(actor=user, through=date(2020, 1, 31), today=date(2026, 1, 1))
+
+
+def _closings(user: User, count: int) -> None:
+    first = open_from() or date(2000, 1, 1)
+    for number in range(count):
+        month = first.month - 1 + number
+        through = day_after_month(date(first.year + month // 12, month % 12 + 1, 1)) - timedelta(days=1)
+        close_books(actor=user, through=through, today=date(2026, 1, 1))
+
+
+def _rate(_user: User) -> ExchangeRate:
+    return ExchangeRate.objects.get_or_create(day=date(2024, 1, 2), currency="USD", defaults={"rate": 1})[0]
+
+
+def _rates(_user: User, count: int) -> None:
+    first = ExchangeRate.objects.count()
+    for number in range(first, first + count):
+        ExchangeRate.objects.create(day=date(2010, 1, 1) + timedelta(days=number), currency="JPY", rate=1)
+
+
+_BOOKS: dict[str, Any] = {"scope": Scope.BOOKS_READ, "roles": STAFF}
 _READS: dict[str, Any] = {"scope": Scope.COMMITMENTS_READ, "roles": STAFF}
 _OWN: dict[str, Any] = {"roles": EVERY_ROLE, "outsiders": True}
 
@@ -39,6 +67,24 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/organization/": Row(**_READS),
     "GET /api/v1/funds/": Row(**_READS, many=_funds),
     "GET /api/v1/funds/{pk}/": Row(**_READS, record=_fund),
+    "GET /api/v1/closings/": Row(**_BOOKS, many=_closings),
+    "GET /api/v1/closings/{pk}/": Row(**_BOOKS, record=_closing),
+    "POST /api/v1/closings/": Row(
+        scope=Scope.BOOKS_WRITE,
+        roles=frozenset({Role.ADMINISTRATOR, Role.FINANCE}),
+        body=lambda _record: {"through": "2024-12-31"},
+        status=201,
+    ),
+    "POST /api/v1/closings/reopen/": Row(
+        scope=Scope.BOOKS_WRITE,
+        roles=frozenset({Role.ADMINISTRATOR}),
+        record=_closing,
+        body=lambda _record: {"first_day": "2020-01-01", "reason": "Forgotten."},
+        status=201,
+    ),
+    "GET /api/v1/exchange-rates/": Row(**_BOOKS, many=_rates),
+    "GET /api/v1/exchange-rates/{pk}/": Row(**_BOOKS, record=_rate),
+    "GET /api/v1/exchange-rates/conversion/": Row(**_BOOKS, status=400),
     "GET /api/v1/tokens/": Row(**_OWN, scope=Scope.TOKENS_READ, many=_tokens),
     "GET /api/v1/tokens/{pk}/": Row(**_OWN, scope=Scope.TOKENS_READ, record=_token),
     "POST /api/v1/tokens/{pk}/revoke/": Row(**_OWN, scope=Scope.TOKENS_WRITE, record=_token),

@@ -17,11 +17,15 @@ from django.utils import timezone
 from foundation.api.models import ApiToken
 from foundation.audit.admin import BursarAdmin
 from foundation.audit.object_actions import all_list_actions, all_object_actions
+from foundation.books.closing import close_books
 from foundation.books.models import Fund, Organization
+from foundation.books.rules import day_after_month
 from foundation.exports.models import ExportRun, SavedExport
 from foundation.exports.pages import ExportingAdmin
 from foundation.health.models import JobRun
 from foundation.imports.tests.factories import checked
+from foundation.money.models import ExchangeRate
+from foundation.money.services import import_reference_rates
 from foundation.notices.models import Notice
 from foundation.people.models import Invitation
 from foundation.people.roles import STAFF_ROLES, Role
@@ -57,6 +61,8 @@ class Rights:
 
 PAGES = {
     "foundation.apitoken": Rights(see=roles(A, R)),
+    "foundation.closing": Rights(see=ALL_STAFF, add=roles(A, M)),
+    "foundation.exchangerate": Rights(see=ALL_STAFF),
     "foundation.exportrun": Rights(see=roles(A, R)),
     "foundation.fund": Rights(see=ALL_STAFF, add=roles(A, M), change=roles(A, M)),
     "foundation.importrun": Rights(see=roles(A, F, R), add=roles(A, F)),
@@ -64,6 +70,7 @@ PAGES = {
     "foundation.jobrun": Rights(see=roles(A, R)),
     "foundation.notice": Rights(see=roles(A, F, M, R)),
     "foundation.organization": Rights(see=ALL_STAFF, change=roles(A, M)),
+    "foundation.ratesimport": Rights(see=roles(A, M, R), add=roles(A, M)),
     "foundation.savedexport": Rights(see=ALL_STAFF),
     "foundation.user": Rights(see=roles(A, F, M, R), add=roles(A), change=roles(A)),
     "sponsors.commitment": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
@@ -79,6 +86,7 @@ ACTIONS = {
     "foundation.apitoken revoke": roles(A),
     "foundation.importrun apply": roles(A, F),
     "foundation.importrun discard": roles(A, F),
+    "foundation.closing reopen": roles(A),
     "foundation.invitation revoke": roles(A),
     "foundation.notice retry": roles(A, F, M),
     "foundation.notice cancel": roles(A, F, M),
@@ -178,8 +186,32 @@ def a_merge(number):
     )
 
 
+def a_closing(number):
+    # One month after the other, so that each may follow the last.
+    through = date(2000 + (number - 1) // 12, (number - 1) % 12 + 1, 1)
+    return close_books(
+        actor=make_user(f"Closer{number}", Role.FINANCE),
+        through=day_after_month(through) - timedelta(days=1),
+        today=date(2026, 1, 1),
+    )
+
+
+def some_rates(number):
+    content = f"Date,USD\n{date(2010, 1, 1) + timedelta(days=number)},1.1\n".encode()
+    return import_reference_rates(
+        actor=make_user(f"Banker{number}", Role.FINANCE),
+        file_name=f"rates-{number}.csv",
+        content=content,
+        today=date(2026, 1, 1),
+    )
+
+
 MAKE = {
     "foundation.apitoken": a_token,
+    "foundation.closing": a_closing,
+    "foundation.exchangerate": lambda n: ExchangeRate.objects.create(
+        day=date(2010, 1, 1) + timedelta(days=n), currency="USD", rate=1
+    ),
     "foundation.exportrun": lambda n: an_export(
         n, ExportRun, exported_by=make_user(f"Exporter{n}"), row_count=n
     ),
@@ -189,6 +221,7 @@ MAKE = {
     "foundation.jobrun": lambda n: JobRun.objects.create(job=f"job-{n}"),
     "foundation.notice": a_notice,
     "foundation.organization": lambda n: Organization.objects.get_or_create(pk=1, defaults={"name": "F"})[0],
+    "foundation.ratesimport": some_rates,
     "foundation.savedexport": lambda n: an_export(
         n, name=f"Export {n}", is_shared=True, owner=make_user(f"Keeper{n}", Role.FINANCE)
     ),

@@ -14,6 +14,8 @@ class Scope(models.TextChoices):
     COMMITMENTS_WRITE = "commitments:write", "Draft, propose, sign and close commitments"
     RECEIPTS_READ = "receipts:read", "See money received and what it paid"
     RECEIPTS_WRITE = "receipts:write", "Record, allocate and reverse money received"
+    BOOKS_READ = "books:read", "See closings of the books and exchange rates"
+    BOOKS_WRITE = "books:write", "Close the books"
     TOKENS_READ = "tokens:read", "See one's own tokens"
     TOKENS_WRITE = "tokens:write", "Revoke one's own tokens"
 

@@ -1,15 +1,22 @@
-"""The organization's profile and its funds."""
+"""The organization's profile, its funds, and the closing of its books."""
 
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from foundation.audit.admin import BursarAdmin, actor_of
-from foundation.audit.forms import ServiceForm
+from foundation.audit.forms import ActionForm, DateInput, ServiceForm
+from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books import services
-from foundation.books.models import Fund, Organization
+from foundation.books.closing import close_books, open_from, reopen_books
+from foundation.books.models import Closing, Fund, Organization
+from foundation.books.selectors import local_today
+
+if TYPE_CHECKING:
+    from foundation.people.models import User
 
 
 class WebAddressField(forms.URLField):
@@ -32,6 +39,7 @@ class OrganizationForm(ServiceForm):
             "base_currency",
             "time_zone",
             "fiscal_year_start_month",
+            "oldest_rate_days",
         )
         field_classes = {"website": WebAddressField}
 
@@ -40,6 +48,27 @@ class FundForm(ServiceForm):
     class Meta:
         model = Fund
         fields = ("code", "name", "restriction", "purpose", "available_from", "is_open")
+
+
+class ClosingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    through = forms.DateField(
+        label="Close up to and including",
+        widget=DateInput,
+        help_text="The last day of a month. From then on no receipt, invoice or write-off dated on that day or "
+        "before is added or changed; corrections go into the open time and name what they correct.",
+    )
+
+    class Meta:
+        model = Closing
+        fields = ()
+
+    def _post_clean(self) -> None:
+        """Nothing of the row is known before the service has decided."""
+
+
+class ReopenForm(ActionForm):
+    first_day = forms.DateField(label="Open again from", help_text="The first day of a month.")
+    reason = forms.CharField(max_length=300, help_text="One sentence; it stays in the list of closings.")
 
 
 @admin.register(Organization)
@@ -84,3 +113,91 @@ class FundAdmin(BursarAdmin):
         if change:
             return services.change_fund(actor=actor_of(request), fund=obj, **form.cleaned_data)
         return services.add_fund(actor=actor_of(request), **form.cleaned_data)
+
+
+def _reopen(actor: "User", _closing: Closing, data: dict[str, Any]) -> Outcome:
+    closing = reopen_books(actor=actor, **data)
+    return Outcome(message=f"The books are open again from {closing.open_from}.", go_to=closing)
+
+
+def _stands(closing: Closing) -> bool:
+    return not Closing.objects.filter(pk__gt=closing.pk).exists()
+
+
+@admin.register(Closing)
+class ClosingAdmin(BursarAdmin):
+    """The newest row says from which day the books are open."""
+
+    object_actions = (
+        ObjectAction(
+            name="reopen",
+            label="Open the books again",
+            permission="foundation.reopen_books",
+            call=_reopen,
+            form_class=ReopenForm,
+            available=_stands,
+            initial=lambda closing: {"first_day": (closing.open_from - timedelta(days=1)).replace(day=1)},
+            icon="lock_open",
+            danger=True,
+            description="Money facts dated in the opened time can be added again. Tell your auditor: "
+            "figures that were published for it may no longer agree.",
+        ),
+    )
+    list_display = ("closed_through", "kind", "decided_by", "created_at", "reason")
+    list_display_links = ("closed_through",)
+    list_filter = ("kind",)
+    list_select_related = ("decided_by",)
+    ordering = ("-pk",)
+
+    @admin.display(description="Books closed through", ordering="open_from")
+    def closed_through(self, closing: Closing) -> Any:
+        return closing.open_from - timedelta(days=1)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        del request
+        shown = ("closed_through", "kind", "reason", "decided_by", "created_at") if obj else ("through",)
+        return ((None, {"fields": shown}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        del request
+        return ("closed_through", "kind", "reason", "decided_by", "created_at") if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = ClosingForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the last month that is over, unless it is closed."""
+        del request
+        last = local_today().replace(day=1) - timedelta(days=1)
+        standing = open_from()
+        return {} if standing is not None and last < standing else {"through": last}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return actor_of(request).has_perm("foundation.close_books")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        extra = {
+            "title": "Close the books",
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().add_view(request, form_url, extra)
+        return answer
+
+    def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Closing:
+        del obj, change
+        return close_books(actor=actor_of(request), through=form.cleaned_data["through"], today=local_today())
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        del post_url_continue
+        messages.success(
+            request, f"The books are closed up to and including {obj.open_from - timedelta(days=1)}."
+        )
+        return HttpResponseRedirect(self.url_of_list())

@@ -2,11 +2,13 @@
 
 import zoneinfo
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from foundation.audit.models import Record, tracked
-from foundation.books.querysets import FundQuerySet
+from foundation.audit.models import AppendOnly, Record, tracked
+from foundation.books import triggers
+from foundation.books.querysets import ClosingQuerySet, FundQuerySet
 from foundation.money.fields import CurrencyField
 
 
@@ -36,6 +38,12 @@ class Organization(Record):
         validators=[MinValueValidator(1), MaxValueValidator(12)],
         help_text="1 for January to 12 for December.",
     )
+    oldest_rate_days = models.PositiveSmallIntegerField(
+        "oldest exchange rate, in days",
+        default=7,
+        validators=[MinValueValidator(0), MaxValueValidator(31)],
+        help_text="How many days before an amount's date its exchange rate may be, over weekends and holidays.",
+    )
 
     class Meta(Record.Meta):
         default_permissions = ("view", "change")
@@ -44,6 +52,9 @@ class Organization(Record):
             models.CheckConstraint(
                 condition=models.Q(fiscal_year_start_month__range=(1, 12)),
                 name="fiscal_year_starts_in_a_month",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(oldest_rate_days__lte=31), name="oldest_rate_is_within_a_month"
             ),
         ]
 
@@ -106,3 +117,41 @@ class NumberSequence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series}-{self.year}"
+
+
+@tracked()
+class Closing(Record):
+    """The books were closed up to a day, or opened again from one. The last row says how they stand."""
+
+    class Kind(models.TextChoices):
+        CLOSE = "close", "Closed"
+        REOPEN = "reopen", "Reopened"
+
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    open_from = models.DateField("first open day", help_text="Money facts dated before it are fixed.")
+    reason = models.CharField(max_length=300, blank=True, help_text="Why the books were opened again.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = ClosingQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = "closing of the books"
+        verbose_name_plural = "closings of the books"
+        ordering = ["-pk"]
+        default_permissions = ("view",)
+        permissions = [
+            ("close_books", "Can close the books up to a day"),
+            ("reopen_books", "Can open closed books again"),
+        ]
+        triggers = [AppendOnly(), triggers.closings_follow_each_other()]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kind="reopen", reason=""), name="reopening_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(open_from__day=1), name="books_close_at_the_end_of_a_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: open from {self.open_from}"

@@ -40,6 +40,7 @@ def change_organization(
     base_currency: str,
     time_zone: str,
     fiscal_year_start_month: int,
+    oldest_rate_days: int = 7,
 ) -> Organization:
     """Write the profile, the first time too. Raises ProfileNotAccepted."""
     if not name.strip():
@@ -50,6 +51,8 @@ def change_organization(
         raise ProfileNotAccepted("Name a time zone such as Europe/Lisbon or UTC.", field="time_zone")
     if not 1 <= fiscal_year_start_month <= 12:  # noqa: PLR2004  # months of a year
         raise ProfileNotAccepted("Give a month from 1 to 12.", field="fiscal_year_start_month")
+    if not 0 <= oldest_rate_days <= 31:  # noqa: PLR2004  # a month
+        raise ProfileNotAccepted("Give a number of days from 0 to 31.", field="oldest_rate_days")
     Organization.objects.bulk_create([Organization(pk=1, name=name.strip())], ignore_conflicts=True)
     locked = Organization.objects.select_for_update().get(pk=1)
     values = {
@@ -62,6 +65,7 @@ def change_organization(
         "base_currency": base_currency,
         "time_zone": time_zone,
         "fiscal_year_start_month": fiscal_year_start_month,
+        "oldest_rate_days": oldest_rate_days,
     }
     for field, value in values.items():
         setattr(locked, field, value)

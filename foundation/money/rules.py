@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import cache
 
 import moneyed
@@ -13,6 +13,8 @@ from foundation.errors import RuleViolation
 
 # Old receipts may be in a currency that has been replaced since, but not in one of the last century.
 _IN_USE_SINCE = date(2010, 1, 1)
+# Room for the largest amount times the largest rate, exactly.
+_PRODUCT = Context(prec=50)
 
 
 class AmountNotExact(RuleViolation):
@@ -57,6 +59,12 @@ def in_currency(amount: Decimal, currency: str) -> Decimal:
         msg = f"Amounts in {currency} have {shape}; {amount.normalize():f} has more."
         raise AmountNotExact(msg, field="amount")
     return exact
+
+
+def converted(amount: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """Return the amount times the rate, rounded half up to the currency's smallest unit."""
+    exact = _PRODUCT.multiply(amount, rate)
+    return exact.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP, context=_PRODUCT)
 
 
 def split(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -> list[Decimal]:

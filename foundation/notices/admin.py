@@ -72,6 +72,7 @@ class NoticeAdmin(BursarAdmin):
         "reply_to",
         "state",
         "text",
+        "attachment",
         "kind_name",
         "about",
         "created_at",

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from foundation.audit.models import tracked
+from foundation.documents.models import Document
 from foundation.notices.querysets import NoticeQuerySet
 from foundation.notices.rules import NoticeState
 
@@ -26,6 +27,9 @@ class Notice(models.Model):
         "holds a personal link",
         default=False,
         help_text="Its text is shown to nobody and is forgotten once the mail has left.",
+    )
+    attachment = models.ForeignKey(
+        Document, models.PROTECT, null=True, blank=True, related_name="+", help_text="Sent with the mail."
     )
     subject_type = models.CharField(
         "about a", max_length=60, blank=True, help_text="Such as sponsors.receipt."

@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from foundation.audit.actions import action
 from foundation.books.selectors import current_organization
+from foundation.documents.models import Document
+from foundation.documents.services import DocumentDamaged, content_of, file_name
 from foundation.errors import Conflict
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.notices.rules import LEASE, MAX_ATTEMPTS, NoticeAction, NoticeState, next_state, retry_delay
@@ -49,6 +51,7 @@ def queue_notice(
     about: models.Model | None = None,
     reply_to: str = "",
     is_secret: bool = False,
+    attachment: Document | None = None,
 ) -> Notice:
     """Write a mail in the caller's transaction; it leaves after that commits.
 
@@ -76,6 +79,7 @@ def queue_notice(
         body_html=render_to_string(f"notices/{template}.html", filled).strip() + "\n",
         message_id=make_msgid(domain=_sender_domain()),
         is_secret=is_secret,
+        attachment=attachment,
         subject_type=about._meta.label_lower if about else "",
         subject_pk=about.pk if about else None,
     )
@@ -124,6 +128,8 @@ def deliver(*, notice: Notice, now: datetime) -> NoticeState:
         return _failed(notice, attempt, sentence, for_good=refusal.smtp_code in _REFUSED_FOR_GOOD)
     except (ValueError, MessageError) as problem:
         return _failed(notice, attempt, f"Not a mail that can be sent: {problem}", for_good=True)
+    except DocumentDamaged as problem:
+        return _failed(notice, attempt, problem.message, for_good=True)
     except OSError as problem:
         # Every SMTPException is an OSError too: no connection, wrong sign-in, refused for now.
         return _failed(notice, attempt, f"{type(problem).__name__}: {problem}", for_good=False)
@@ -181,6 +187,8 @@ def _message(notice: Notice) -> EmailMultiAlternatives:
     )
     if notice.body_html:
         message.attach_alternative(notice.body_html, "text/html")
+    if notice.attachment is not None:
+        message.attach(file_name(notice.attachment), content_of(notice.attachment), "application/pdf")
     return message
 
 

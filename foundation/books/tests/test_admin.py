@@ -1,8 +1,11 @@
-"""The pages of funds and of the organization's profile."""
+"""The pages of funds, of the organization's profile and of the closing of its books."""
+
+from datetime import date
 
 import pytest
 
-from foundation.books.models import Fund, Organization
+from foundation.books.closing import close_books, open_from
+from foundation.books.models import Closing, Fund, Organization
 from foundation.books.services import add_fund
 from foundation.books.tests.test_services import PROFILE
 
@@ -70,3 +73,36 @@ def test_a_name_with_a_character_nobody_sees_is_refused_at_its_field(signed_in, 
     page = signed_in(finance).post(f"{FUNDS}add/", FORM | {"name": "CDN \u202etset"})
     assert "U+202E" in page.context["adminform"].form.errors["name"][0]
     assert not Fund.objects.exists()
+
+
+CLOSINGS = "/admin/foundation/closing/"
+
+
+def test_finance_closes_the_books_and_an_administrator_opens_them(signed_in, finance, administrator):
+    client = signed_in(finance)
+    page = client.post(f"{CLOSINGS}add/", {"through": "2024-12-31"}, follow=True)
+    assert "The books are closed up to and including 2024-12-31." in text(page)
+    closing = Closing.objects.get()
+    reopen = f"{CLOSINGS}{closing.pk}/do/reopen/"
+    asked = {"first_day": "2024-12-01", "reason": "An invoice was forgotten."}
+    assert client.post(reopen, asked).status_code == 403
+    client = signed_in(administrator)
+    assert 'value="2024-12-01"' in text(client.get(reopen))
+    assert "open again from 2024-12-01" in text(client.post(reopen, asked, follow=True))
+    assert open_from() == date(2024, 12, 1)
+    # Only the row that says how the books stand offers it.
+    assert client.get(reopen).status_code == 302
+
+
+def test_last_month_is_offered_until_it_is_closed(signed_in, finance, monkeypatch):
+    monkeypatch.setattr("foundation.books.admin.local_today", lambda: date(2026, 3, 5))
+    client = signed_in(finance)
+    assert 'value="2026-02-28"' in text(client.get(f"{CLOSINGS}add/"))
+    close_books(actor=finance, through=date(2026, 2, 28), today=date(2026, 3, 5))
+    assert 'value="2026-02-28"' not in text(client.get(f"{CLOSINGS}add/"))
+
+
+def test_closing_that_is_refused_says_why_at_the_field(signed_in, finance):
+    page = signed_in(finance).post(f"{CLOSINGS}add/", {"through": "2024-12-30"})
+    assert "such as 2024-12-31" in text(page)
+    assert not Closing.objects.exists()

@@ -28,6 +28,7 @@ PROFILE: dict[str, Any] = {
     "base_currency": "EUR",
     "time_zone": "Europe/Lisbon",
     "fiscal_year_start_month": 7,
+    "oldest_rate_days": 5,
 }
 FUND: dict[str, Any] = {
     "name": "General",

@@ -5,11 +5,13 @@ from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from foundation.documents.services import keep_document
 from foundation.notices import tasks
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.notices.rules import NoticeState
@@ -260,3 +262,19 @@ def test_missing_broker_does_not_break_the_request(monkeypatch, problem):
 
     monkeypatch.setattr(deliver_notices, "apply_async", refuse)
     tasks.wake_sender()
+
+
+def test_attached_document_is_sent_and_its_loss_is_told(queue, mailbox):
+    document = keep_document(actor=None, title="Invoice INV-2026-0001", content=b"%PDF-1.7 whole")
+    queue("one", attachment=document)
+    assert deliver_notices() == 1
+    (attached,) = mailbox.messages[0].iter_attachments()
+    assert attached.get_filename() == "Invoice-INV-2026-0001.pdf"
+    assert attached.get_content() == b"%PDF-1.7 whole"
+    lost = queue("two", attachment=document)
+    default_storage.delete(str(document.file.name))
+    deliver_notices()
+    lost.refresh_from_db()
+    assert lost.state == NoticeState.FAILED
+    assert "missing or was altered" in lost.last_error
+    assert len(mailbox.messages) == 1

@@ -1,0 +1,145 @@
+"""`/api/v1/closings/` and `/api/v1/exchange-rates/`: how the books stand, and what money was worth."""
+
+from datetime import date
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from foundation.api.filtersets import ListFilters
+from foundation.api.idempotency import idempotent
+from foundation.api.scopes import Scope
+from foundation.api.serializers import AmountField, StrictInput, exact_amount
+from foundation.api.views import CreatesRecords, ReadViewSet
+from foundation.books.closing import close_books, reopen_books
+from foundation.books.models import Closing
+from foundation.books.selectors import current_organization, local_today
+from foundation.money.conversion import convert
+from foundation.money.models import ExchangeRate
+from foundation.money.rules import currency_codes
+
+
+class ClosingSerializer(serializers.ModelSerializer[Closing]):
+    class Meta:
+        model = Closing
+        fields = ("id", "kind", "open_from", "reason", "decided_by", "created_at")
+        read_only_fields = fields
+
+
+class CloseInput(StrictInput):
+    through = serializers.DateField(help_text="The last closed day: the last of a month that is over.")
+
+
+class ReopenInput(StrictInput):
+    first_day = serializers.DateField(help_text="The first open day: the first of a month.")
+    reason = serializers.CharField(max_length=300)
+
+
+class ClosingFilters(ListFilters):
+    class Meta:
+        model = Closing
+        fields = ("kind",)
+
+
+class ClosingViewSet(CreatesRecords[Closing]):
+    """Closings and reopenings of the books, the newest first: its `open_from` is the first open day."""
+
+    queryset = Closing.objects.all()
+    serializer_class = ClosingSerializer
+    filterset_class = ClosingFilters
+    required_scopes = {"read": Scope.BOOKS_READ, "write": Scope.BOOKS_WRITE}
+    action_permissions = {"create": "foundation.close_books", "reopen": "foundation.reopen_books"}
+    inputs = {"create": CloseInput, "reopen": ReopenInput}
+    creates = ("create", "reopen")
+    ordering_fields = ("created_at",)
+    ordering = ("-created_at",)
+    csv_columns = ("id", "kind", "open_from", "reason", "decided_by", "created_at")
+
+    def add(self, data: dict[str, Any]) -> Closing:
+        return close_books(actor=self.caller, today=local_today(), **data)
+
+    @action(detail=False, methods=["post"])
+    @idempotent
+    def reopen(self, request: Request) -> Response:  # noqa: ARG002  # routing's signature
+        """Open the books again from a day, and say why."""
+        closing = reopen_books(actor=self.caller, **self.input())
+        return self.answer(closing.pk, code=201)
+
+
+class ExchangeRateSerializer(serializers.ModelSerializer[ExchangeRate]):
+    class Meta:
+        model = ExchangeRate
+        fields = ("id", "day", "currency", "rate")
+        read_only_fields = fields
+
+
+class ExchangeRateFilters(ListFilters):
+    class Meta:
+        model = ExchangeRate
+        fields = {"currency": ["exact"], "day": ["exact", "gte", "lte"]}
+
+
+class ConversionInput(StrictInput):
+    amount = serializers.DecimalField(max_digits=18, decimal_places=4)
+    source = serializers.ChoiceField(choices=currency_codes())  # type: ignore[assignment]  # hides the base's property
+    target = serializers.ChoiceField(choices=currency_codes())
+    on = serializers.DateField(required=False, help_text="Today by default.")
+
+
+class ConversionSerializer(serializers.Serializer[Any]):
+    source = serializers.CharField(help_text="ISO 4217 code.")  # type: ignore[assignment]  # hides the base's property
+    amount = AmountField(currency_source="source")
+    target = serializers.CharField(help_text="ISO 4217 code.")
+    result = AmountField(currency_source="target")
+    rate = serializers.DecimalField(
+        max_digits=None, decimal_places=None, help_text="What the amount was multiplied by."
+    )
+    day = serializers.DateField(help_text="The day of the rate.")
+
+
+class ExchangeRateViewSet(ReadViewSet[ExchangeRate]):
+    """Reference rates of the European Central Bank: units of the currency for one euro."""
+
+    queryset = ExchangeRate.objects.all()
+    serializer_class = ExchangeRateSerializer
+    filterset_class = ExchangeRateFilters
+    required_scopes = {"read": Scope.BOOKS_READ}
+    action_permissions = {"conversion": "foundation.view_exchangerate"}
+    action_parameters = {"conversion": ("amount", "source", "target", "on")}
+    outputs = {"conversion": ConversionSerializer}
+    ordering_fields = ("day",)
+    ordering = ("-day",)
+    csv_columns = ("id", "day", "currency", "rate")
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "amount", OpenApiTypes.DECIMAL, required=True, description="In the source currency."
+            ),
+            OpenApiParameter("source", OpenApiTypes.STR, required=True, description="ISO 4217 code."),
+            OpenApiParameter("target", OpenApiTypes.STR, required=True, description="ISO 4217 code."),
+            OpenApiParameter("on", OpenApiTypes.DATE, description="Today by default."),
+        ]
+    )
+    @action(detail=False, methods=["get"])
+    def conversion(self, request: Request) -> Response:
+        """Return an amount in another currency, with the rate and its day; cross rates go through the euro."""
+        asked = ConversionInput(
+            data={name: request.query_params[name] for name in request.query_params if name != "format"}
+        )
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        on: date = data.get("on") or local_today()
+        amount = exact_amount(data["amount"], data["source"])
+        done = convert(
+            amount,
+            source=data["source"],
+            target=data["target"],
+            on=on,
+            oldest=current_organization().oldest_rate_days,
+        )
+        return Response(ConversionSerializer(done).data)

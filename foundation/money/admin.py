@@ -1,0 +1,126 @@
+"""Exchange rates, and the files they came with."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+
+from foundation.audit.admin import BursarAdmin, actor_of
+from foundation.books.selectors import local_today
+from foundation.money.models import ExchangeRate, RatesImport
+from foundation.money.services import import_reference_rates
+from foundation.uploads.rules import MEGABYTE, UploadRefused, read_within
+
+# The bank's whole file since 1999 has less than 2 MB.
+_LARGEST_FILE = 10 * MEGABYTE
+
+
+class RatesImportForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+    file = forms.FileField(
+        widget=UnfoldAdminFileFieldWidget,
+        help_text="The European Central Bank's historical reference rates as CSV: a column Date and one a currency.",
+    )
+    replace_because = forms.CharField(
+        label="Replace rates held already, because",
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Leave it empty: then a file that contradicts the rates held is refused.",
+    )
+
+    class Meta:
+        model = RatesImport
+        fields = ()
+
+    def clean_file(self) -> tuple[str, bytes]:
+        file = self.cleaned_data["file"]
+        try:
+            return file.name, read_within(file, limit=_LARGEST_FILE)
+        except UploadRefused as refused:
+            raise forms.ValidationError(refused.message, code=refused.code) from refused
+
+    def _post_clean(self) -> None:
+        """Nothing of the row is known before the service has read the file."""
+
+
+class _OnlyAdded(BursarAdmin):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(_OnlyAdded):
+    """Rates come with a file; nobody types them."""
+
+    list_display = ("day", "currency", "rate_text")
+    list_filter = ("currency",)
+    date_hierarchy = "day"
+    search_fields = ("=currency",)
+    search_help_text = "A currency code, such as USD."
+    fields = ("day", "currency", "rate_text")
+
+    @admin.display(description="Units for one euro", ordering="rate")
+    def rate_text(self, rate: ExchangeRate) -> str:
+        return f"{rate.rate.normalize():f}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        del request
+        return False
+
+
+@admin.register(RatesImport)
+class RatesImportAdmin(_OnlyAdded):
+    list_display = (
+        "file_name",
+        "last_day",
+        "new_count",
+        "changed_count",
+        "same_count",
+        "imported_by",
+        "created_at",
+    )
+    list_select_related = ("imported_by",)
+    search_fields = ("file_name",)
+    ordering = ("-created_at", "-pk")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        del request
+        shown = (*self.list_display, "reason", "digest") if obj else ("file", "replace_because")
+        return ((None, {"fields": shown}),)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = RatesImportForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        extra = {
+            "title": "Import exchange rates",
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().add_view(request, form_url, extra)
+        return answer
+
+    def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> RatesImport:
+        del obj, change
+        name, content = form.cleaned_data["file"]
+        return import_reference_rates(
+            actor=actor_of(request),
+            file_name=name,
+            content=content,
+            today=local_today(),
+            replace_because=form.cleaned_data["replace_because"],
+        )
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        del post_url_continue
+        messages.success(
+            request,
+            f"{obj.new_count:,} rates added, {obj.changed_count:,} replaced, {obj.same_count:,} were held already.",
+        )
+        return HttpResponseRedirect(self.url_of_list())
