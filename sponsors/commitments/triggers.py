@@ -238,8 +238,11 @@ def allocation_counts_within_limits() -> list[pgtrigger.Trigger]:
                 SELECT * INTO promised FROM sponsors_commitment WHERE id = due.commitment_id;
                 IF NEW.reverses_id IS NOT NULL THEN
                     SELECT * INTO original FROM sponsors_allocation WHERE id = NEW.reverses_id;
-                    IF NEW.amount <> -original.amount OR NEW.receipt_id <> original.receipt_id
-                       OR NEW.installment_id <> original.installment_id OR original.reverses_id IS NOT NULL THEN
+                    IF (NEW.amount, NEW.receipt_amount, NEW.difference, NEW.receipt_id, NEW.installment_id,
+                        NEW.rate, NEW.rate_on) IS DISTINCT FROM
+                       (-original.amount, -original.receipt_amount, -original.difference, original.receipt_id,
+                        original.installment_id, original.rate, original.rate_on)
+                       OR original.reverses_id IS NOT NULL OR NEW.booked_on < original.booked_on THEN
                         RAISE integrity_constraint_violation USING MESSAGE = 'an allocation is taken back whole';
                     END IF;
                     RETURN NEW;
@@ -247,8 +250,18 @@ def allocation_counts_within_limits() -> list[pgtrigger.Trigger]:
                 IF received.reverses_id IS NOT NULL OR received.is_reversed THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'a reversed receipt pays nothing';
                 END IF;
-                IF promised.currency <> received.currency OR promised.sponsor_id <> received.sponsor_id THEN
-                    RAISE integrity_constraint_violation USING MESSAGE = 'a receipt pays installments of its own sponsor and currency';
+                IF promised.sponsor_id <> received.sponsor_id THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'a receipt pays installments of its own sponsor';
+                END IF;
+                IF (promised.currency = received.currency) <> (NEW.rate IS NULL) THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'money in another currency is allocated by a rate, and only that';
+                END IF;
+                -- Rounding to the smallest unit of a currency moves an amount by half a unit at most.
+                IF NEW.rate IS NOT NULL AND abs(NEW.receipt_amount * NEW.rate - NEW.amount - NEW.difference) > 0.5 THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'the realized difference is what the rate gives less what is paid';
+                END IF;
+                IF NEW.booked_on < received.received_on THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'money pays nothing before it came';
                 END IF;
                 IF promised.signed_on IS NULL THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'only a signed commitment can be paid';
@@ -264,7 +277,7 @@ def allocation_counts_within_limits() -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Insert,
             func="""
-                UPDATE sponsors_receipt SET allocated = allocated + NEW.amount WHERE id = NEW.receipt_id;
+                UPDATE sponsors_receipt SET allocated = allocated + NEW.receipt_amount WHERE id = NEW.receipt_id;
                 UPDATE sponsors_installment SET paid = paid + NEW.amount WHERE id = NEW.installment_id;
                 RETURN NULL;
             """,

@@ -11,6 +11,7 @@ from foundation.books.selectors import local_today
 from foundation.money.display import money_text
 from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
 from sponsors.commitments.rules import FIRM
+from sponsors.commitments.services import Part
 
 if TYPE_CHECKING:
     _Choices = forms.ModelMultipleChoiceField[Allocation]
@@ -63,44 +64,57 @@ class OldestForm(ActionForm):
         assert isinstance(self.obj, Receipt)
         field = self.fields["commitment"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Commitment.objects.filter(
-            state__in=FIRM, sponsor=self.obj.sponsor_id, currency=self.obj.currency
-        )
+        field.queryset = Commitment.objects.filter(state__in=FIRM, sponsor=self.obj.sponsor_id)
 
 
 class AllocateForm(ActionForm):
-    """One amount an open installment of the same sponsor and currency; empty pays nothing."""
+    """One amount an open installment of the same sponsor; empty pays nothing.
+
+    For an installment in another currency a second amount may say how much of the receipt it takes.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assert isinstance(self.obj, Receipt)
-        candidates = Installment.objects.filter(
-            commitment__sponsor=self.obj.sponsor_id, commitment__currency=self.obj.currency
-        )
+        candidates = Installment.objects.filter(commitment__sponsor=self.obj.sponsor_id)
         self.open = list(
             candidates.open().with_state(local_today()).select_related("commitment").order_by("due_on", "pk")
         )
         for row in self.open:
             self.fields[f"amount_{row.pk}"] = forms.DecimalField(
-                required=False, label=f"Amount for {row}", widget=AmountInput
+                required=False, label=f"Amount for {row} in {row.commitment.currency}", widget=AmountInput
             )
+            if row.commitment.currency != self.obj.currency:
+                self.fields[f"used_{row.pk}"] = forms.DecimalField(
+                    required=False, label=f"Used for {row} in {self.obj.currency}", widget=AmountInput
+                )
 
-    def rows(self) -> list[tuple[Installment, forms.BoundField]]:
-        """Return each open installment with its field, for the table."""
-        return [(row, self[f"amount_{row.pk}"]) for row in self.open]
+    @property
+    def is_exchanging(self) -> bool:
+        """Whether an installment in another currency is among them."""
+        return any(name.startswith("used_") for name in self.fields)
+
+    def rows(self) -> list[tuple[Installment, forms.BoundField, forms.BoundField | None]]:
+        """Return each open installment with its fields, for the table."""
+        return [
+            (row, self[f"amount_{row.pk}"], self[name] if (name := f"used_{row.pk}") in self.fields else None)
+            for row in self.open
+        ]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         amounts: list[tuple[Installment, Decimal | None]] = [
             (row, data.get(f"amount_{row.pk}")) for row in self.open
         ]
-        data["parts"] = [(row, amount) for row, amount in amounts if amount is not None]
+        data["parts"] = [
+            Part(row, amount, data.get(f"used_{row.pk}")) for row, amount in amounts if amount is not None
+        ]
         return data
 
 
 class _AllocationChoice(_Choices):
     def label_from_instance(self, obj: Any) -> str:
-        amount = money_text(obj.amount, obj.receipt.currency)
+        amount = money_text(obj.amount, obj.installment.commitment.currency)
         return f"{amount} for {obj.installment}, due {obj.installment.due_on}"
 
 

@@ -50,7 +50,11 @@ def _paid(count: int) -> str:
 
 def _allocate_oldest(actor: User, receipt: Receipt, data: Data) -> str:
     written = services.allocate_receipt(
-        actor=actor, receipt=receipt, allocate="oldest", commitment=data["commitment"]
+        actor=actor,
+        receipt=receipt,
+        allocate="oldest",
+        commitment=data["commitment"],
+        today=local_today(),
     )
     return (
         f"{receipt} now also pays {_paid(len(written))}."
@@ -60,12 +64,14 @@ def _allocate_oldest(actor: User, receipt: Receipt, data: Data) -> str:
 
 
 def _allocate(actor: User, receipt: Receipt, data: Data) -> str:
-    written = services.allocate_receipt(actor=actor, receipt=receipt, allocate=data["parts"])
+    written = services.allocate_receipt(
+        actor=actor, receipt=receipt, allocate=data["parts"], today=local_today()
+    )
     return f"{receipt} now also pays {_paid(len(written))}."
 
 
 def _take_back(actor: User, receipt: Receipt, data: Data) -> str:
-    services.take_back_allocations(actor=actor, allocations=list(data["allocations"]))
+    services.take_back_allocations(actor=actor, allocations=list(data["allocations"]), today=local_today())
     return f"Taken back. What it paid is open again, and the money of {receipt} is credit."
 
 
@@ -228,10 +234,11 @@ class ReceiptAdmin(ExportingAdmin):
         facts = (("received_on", "method"), ("source", "reference"), "payer", "note")
         if obj is not None:
             # The figures above them say the amount.
-            return ((None, {"fields": ("sponsor", *facts, "recorded_by", "reverses")}),)
+            return ((None, {"fields": ("sponsor", *facts, "corrects_on", "recorded_by", "reverses")}),)
         return (
             (None, {"fields": ("sponsor", ("amount", "currency"), *facts)}),
             ("What it pays", {"fields": ("allocate", "commitment", "acknowledge")}),
+            ("Correction of a closed day", {"fields": ("corrects_on",)}),
         )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -258,6 +265,7 @@ class ReceiptAdmin(ExportingAdmin):
             allocate="none" if data["allocate"] == BY_HAND else data["allocate"],
             commitment=data["commitment"],
             acknowledge=data["acknowledge"],
+            corrects_on=data["corrects_on"],
             today=local_today(),
         )
         become(obj, recorded.receipt)
@@ -288,4 +296,5 @@ class ReceiptAdmin(ExportingAdmin):
             .order_by("pk")
         )
         reversal = Receipt.objects.filter(reverses=obj).first()
-        return {"allocations": list(allocations), "reversal": reversal}
+        exchanged = any(allocation.rate is not None for allocation in allocations)
+        return {"allocations": list(allocations), "reversal": reversal, "exchanged": exchanged}

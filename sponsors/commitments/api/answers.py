@@ -90,7 +90,20 @@ class AllocationSerializer(serializers.Serializer[Any]):
     commitment = serializers.IntegerField()
     commitment_number = serializers.CharField()
     position = serializers.IntegerField(help_text="Of the installment in its commitment.")
-    amount = Amount()
+    amount = Amount(help_text="What the installment is paid, in its commitment's currency.")
+    currency = serializers.CharField(help_text="Of the commitment.")
+    used = Amount(help_text="What that takes of the receipt, in the receipt's currency.")
+    rate = serializers.DecimalField(
+        max_digits=28,
+        decimal_places=16,
+        allow_null=True,
+        help_text="Units of the commitment's currency for one of the receipt's, where the two differ.",
+    )
+    rate_on = serializers.DateField(allow_null=True, help_text="The day of the rate.")
+    difference = Amount(
+        help_text="Realized, in the commitment's currency: what was used at the rate, less what it pays."
+    )
+    booked_on = serializers.DateField(help_text="The day on which it counts.")
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
@@ -105,6 +118,9 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField()
     payer = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True)
+    corrects_on = serializers.DateField(
+        allow_null=True, help_text="The closed day on which the money came, when it was recorded late."
+    )
     recorded_by = serializers.IntegerField()
     reverses = serializers.IntegerField(allow_null=True, help_text="The receipt that this row undoes.")
     is_reversed = serializers.BooleanField()

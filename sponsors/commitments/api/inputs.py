@@ -1,7 +1,6 @@
 """What the endpoints take. Amounts are text or numbers; dates are inclusive."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -13,7 +12,7 @@ from foundation.money.rules import currency_codes
 from foundation.people.models import User
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape, day_after
-from sponsors.commitments.services import Line, Schedule
+from sponsors.commitments.services import Line, Part, Schedule
 from sponsors.directory.models import Sponsor
 
 
@@ -136,7 +135,11 @@ class RenewInput(StrictInput):
 
 class AllocationInput(WholeInput):
     installment = VisibleRecord(queryset=Installment.objects.all())
-    amount = _amount()
+    amount = _amount(help_text="In the currency of the installment's commitment.")
+    used = _amount(
+        required=False,
+        help_text="In the receipt's currency, where the two differ: how much of it that takes. By the rate otherwise.",
+    )
 
 
 class AllocateInput(StrictInput):
@@ -164,6 +167,10 @@ class ReceiptInput(AllocateInput):
         help_text="Without `allocations`: what the receipt pays.",
     )
     acknowledge = serializers.BooleanField(default=False, help_text="Mail thanks to the billing contact.")
+    corrects_on = serializers.DateField(
+        required=False,
+        help_text="When the money came on a day whose books are closed: that day. `received_on` is then an open one.",
+    )
 
 
 class TakeBackInput(StrictInput):
@@ -182,8 +189,8 @@ def schedule_of(data: Mapping[str, Any] | None) -> Schedule:
     return Plan(Shape(data["shape"]), Frequency(data["frequency"]), data["first_due_on"])
 
 
-def parts_of(data: Sequence[Mapping[str, Any]]) -> list[tuple[Installment, Decimal]]:
-    return [(part["installment"], part["amount"]) for part in data]
+def parts_of(data: Sequence[Mapping[str, Any]]) -> list[Part]:
+    return [Part(part["installment"], part["amount"], part.get("used")) for part in data]
 
 
 def terms_of(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class ReceiptViewSet(CreatesRecords[Receipt]):
         "reference",
         "payer",
         "note",
+        "corrects_on",
         "reverses",
         "is_reversed",
     )
@@ -76,7 +77,11 @@ class ReceiptViewSet(CreatesRecords[Receipt]):
         with self.locked() as record:
             data = self.input()
             services.allocate_receipt(
-                actor=self.caller, receipt=record, commitment=data.get("commitment"), **_by_hand(data)
+                actor=self.caller,
+                receipt=record,
+                commitment=data.get("commitment"),
+                today=local_today(),
+                **_by_hand(data),
             )
             return self.answer(record.pk)
 
@@ -89,7 +94,7 @@ class ReceiptViewSet(CreatesRecords[Receipt]):
             if any(allocation.receipt_id != record.pk for allocation in allocations):
                 msg = "An allocation is of another receipt. Give allocations of this one only."
                 raise ReceiptError(msg, code="allocations_of_one_receipt", field="allocations")
-            services.take_back_allocations(actor=self.caller, allocations=allocations)
+            services.take_back_allocations(actor=self.caller, allocations=allocations, today=local_today())
             return self.answer(record.pk)
 
     @action(detail=True, methods=["post"])

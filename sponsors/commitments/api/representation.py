@@ -175,7 +175,21 @@ def receipts(records: Sequence[Receipt]) -> list[Row]:
     """Return receipts with their allocations. Two queries; records need `sponsor`."""
     currencies = {record.pk: record.currency for record in records}
     allocations: dict[int, list[Row]] = defaultdict(list)
-    for receipt, pk, installment, commitment, number, position, amount in (
+    for (
+        receipt,
+        pk,
+        installment,
+        commitment,
+        number,
+        position,
+        currency,
+        amount,
+        used,
+        rate,
+        rate_on,
+        difference,
+        day,
+    ) in (
         Allocation.objects.filter(receipt__in=currencies)
         .standing()
         .order_by("installment__due_on", "pk")
@@ -186,7 +200,13 @@ def receipts(records: Sequence[Receipt]) -> list[Row]:
             "installment__commitment",
             "installment__commitment__number",
             "installment__position",
+            "installment__commitment__currency",
             "amount",
+            "receipt_amount",
+            "rate",
+            "rate_on",
+            "difference",
+            "booked_on",
         )
     ):
         allocations[receipt].append(
@@ -196,7 +216,13 @@ def receipts(records: Sequence[Receipt]) -> list[Row]:
                 "commitment": commitment,
                 "commitment_number": number,
                 "position": position,
-                "amount": plain_amount(amount, currencies[receipt]),
+                "amount": plain_amount(amount, currency),
+                "currency": currency,
+                "used": plain_amount(used, currencies[receipt]),
+                "rate": None if rate is None else f"{rate.normalize():f}",
+                "rate_on": None if rate_on is None else rate_on.isoformat(),
+                "difference": plain_amount(difference, currency),
+                "booked_on": day.isoformat(),
             }
         )
     acknowledged = set(
@@ -222,6 +248,7 @@ def _receipt(record: Receipt, allocations: list[Row], acknowledged: bool) -> Row
         "reference": record.reference,
         "payer": record.payer,
         "note": record.note,
+        "corrects_on": record.corrects_on.isoformat() if record.corrects_on else None,
         "recorded_by": record.recorded_by_id,
         "reverses": record.reverses_id,
         "is_reversed": record.is_reversed,

@@ -3,7 +3,7 @@
 Pure Python. Periods are half-open; amounts are exact in the commitment's currency.
 """
 
-from sponsors.commitments.rules.allocation import Open, oldest_first
+from sponsors.commitments.rules.allocation import LARGEST_DIFFERENCE, Exchange, Open, Share, oldest_first
 from sponsors.commitments.rules.amounts import LARGEST_AMOUNT, check_amount
 from sponsors.commitments.rules.periods import (
     LONGEST_MONTHS,
@@ -43,12 +43,14 @@ from sponsors.commitments.rules.states import (
 __all__ = [
     "FIRM",
     "LARGEST_AMOUNT",
+    "LARGEST_DIFFERENCE",
     "LONGEST_MONTHS",
     "MOST_INSTALLMENTS",
     "SHORTEST_MONTHS",
     "TRANSITIONS",
     "Action",
     "CommitmentError",
+    "Exchange",
     "Frequency",
     "InstallmentState",
     "NotAllowedNow",
@@ -57,6 +59,7 @@ __all__ = [
     "Plan",
     "Planned",
     "Shape",
+    "Share",
     "State",
     "add_months",
     "check_amount",

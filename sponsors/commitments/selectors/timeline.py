@@ -233,7 +233,7 @@ def _band(commitment: Commitment) -> Band:
 def _receipt(receipt: Receipt) -> TimelineReceipt:
     pays: dict[str, Decimal] = defaultdict(Decimal)
     for allocation in receipt.allocations.all():
-        pays[str(allocation.installment)] += allocation.amount
+        pays[str(allocation.installment)] += allocation.receipt_amount
     return TimelineReceipt(
         pk=receipt.pk,
         received_on=receipt.received_on,

@@ -1,15 +1,14 @@
 """What is done to commitments and receipts: one function a verb."""
 
-from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
-from sponsors.commitments.services.lines import Line
-from sponsors.commitments.services.receipts import (
+from sponsors.commitments.services.allocations import (
+    Part,
     ReceiptError,
-    Recorded,
     allocate_receipt,
-    record_receipt,
-    reverse_receipt,
     take_back_allocations,
 )
+from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
+from sponsors.commitments.services.lines import Line
+from sponsors.commitments.services.receipts import Recorded, record_receipt, reverse_receipt
 from sponsors.commitments.services.schedules import Schedule
 from sponsors.commitments.services.values import UNCHANGED, as_owner
 from sponsors.commitments.services.workflow import (
@@ -28,6 +27,7 @@ from sponsors.commitments.services.workflow import (
 __all__ = [
     "UNCHANGED",
     "Line",
+    "Part",
     "ReceiptError",
     "Recorded",
     "Schedule",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from foundation.audit.actions import action
+from foundation.books.closing import check_open
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import Action, CommitmentError, State, check_sum, next_state
@@ -49,6 +50,7 @@ def sign(*, actor: User, commitment: Commitment, signed_on: date, today: date) -
             f"The signing date {signed_on} must be in 1990 or later and not after today, {today}. Correct it."
         )
         raise CommitmentError(msg, code="signed_in_the_future", field="signed_on")
+    check_open(signed_on, what="A signature", field="signed_on")
     _check_complete(locked)
     locked.signed_on = signed_on
     return _save(locked, "state", "signed_on")
@@ -82,6 +84,7 @@ def terminate(
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.TERMINATE)
     _check_termination(locked, closed_on, today)
+    check_open(closed_on, what="A termination", field="closed_on")
     return _close(locked, closed_on=closed_on, reason=reason)
 
 

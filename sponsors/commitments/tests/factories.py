@@ -12,7 +12,7 @@ from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape, add_months
 from sponsors.commitments.services import Line, Schedule, draft_commitment, propose, record_receipt, sign
-from sponsors.commitments.services.receipts import Allocate
+from sponsors.commitments.services.allocations import Allocate
 from sponsors.directory.models import Sponsor
 from sponsors.directory.tests.factories import SponsorFactory
 

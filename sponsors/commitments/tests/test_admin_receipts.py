@@ -80,7 +80,7 @@ def test_by_hand_leads_to_the_table_of_open_installments(signed_in, finance):
         ({"amount": "-5"}, "amount", "more than zero"),
         ({"amount": "0"}, "amount", "more than zero"),
         ({"amount": "5.001"}, "amount", "Round it"),
-        ({"received_on": "2999-01-01"}, "received_on", "not after today"),
+        ({"received_on": "2999-01-01"}, "received_on", "is after today"),
         ({"source": "our bank!"}, "source", "slug"),
     ],
 )

@@ -21,6 +21,7 @@ from foundation.errors import RuleViolation
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
 from sponsors.commitments.rules import State
 from sponsors.commitments.services import (
+    Part,
     allocate_receipt,
     renew_commitment,
     reverse_receipt,
@@ -80,7 +81,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(which=choices)
     def allocate_oldest_first(self, which):
         receipt = chosen(list(Receipt.objects.all()), which)
-        if self.attempt(allocate_receipt, receipt=receipt) is None:
+        if self.attempt(allocate_receipt, receipt=receipt, today=START) is None:
             return
         left = Receipt.objects.with_allocated().get(pk=receipt.pk).unapplied
         open_rows = Installment.objects.open().filter(
@@ -95,13 +96,16 @@ class Ledger(RuleBasedStateMachine):
         self.attempt(
             allocate_receipt,
             receipt=chosen(list(Receipt.objects.all()), which),
-            allocate=[(chosen(rows, number), amount) for number, amount in parts],
+            allocate=[Part(chosen(rows, number), amount) for number, amount in parts],
+            today=START,
         )
 
     @precondition(lambda self: Allocation.objects.exists())
     @rule(which=choices)
     def take_back(self, which):
-        self.attempt(take_back_allocations, allocations=[chosen(list(Allocation.objects.all()), which)])
+        self.attempt(
+            take_back_allocations, allocations=[chosen(list(Allocation.objects.all()), which)], today=START
+        )
 
     @precondition(lambda self: self.received)
     @rule(which=choices)

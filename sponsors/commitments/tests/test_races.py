@@ -9,6 +9,7 @@ from django.db import transaction
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
 from sponsors.commitments.rules import CommitmentError, NotAllowedNow, State
 from sponsors.commitments.services import (
+    Part,
     allocate_receipt,
     draft_commitment,
     end_all_over,
@@ -81,7 +82,10 @@ def test_two_receipts_by_hand_for_one_installment_pay_it_once():
         at_once(
             *[
                 lambda receipt=receipt: allocate_receipt(
-                    actor=colleague(), receipt=receipt, allocate=[(installment, Decimal(40_000))]
+                    today=START,
+                    actor=colleague(),
+                    receipt=receipt,
+                    allocate=[Part(installment, Decimal(40_000))],
                 )
                 for receipt in receipts
             ]
@@ -97,7 +101,7 @@ def test_one_receipt_allocated_twice_at_once_pays_once():
     commitment = signed_commitment(years=3)
     receipt = received(commitment.sponsor, 70_000, allocate="none")
 
-    results = at_once(*[lambda: allocate_receipt(actor=colleague(), receipt=receipt)] * 3)
+    results = at_once(*[lambda: allocate_receipt(today=START, actor=colleague(), receipt=receipt)] * 3)
 
     assert outcomes(results)[1] == []
     assert paid_and_unapplied() == (70_000, 0)
@@ -112,7 +116,10 @@ def test_receipts_crossing_several_installments_do_not_wait_for_each_other():
     results = at_once(
         *[
             lambda receipt=receipt, order=order: allocate_receipt(
-                actor=colleague(), receipt=receipt, allocate=[(row, Decimal(5)) for row in order]
+                today=START,
+                actor=colleague(),
+                receipt=receipt,
+                allocate=[Part(row, Decimal(5)) for row in order],
             )
             for receipt, order in zip(receipts, orders, strict=True)
         ]
@@ -211,7 +218,7 @@ def test_reversal_and_allocation_leave_nothing_paid_by_a_reversed_receipt():
 
     results = at_once(
         lambda: reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=START),
-        lambda: allocate_receipt(actor=colleague(), receipt=receipt),
+        lambda: allocate_receipt(today=START, actor=colleague(), receipt=receipt),
     )
 
     assert all(error.code == "receipt_reversed" for error in outcomes(results)[1])
@@ -236,7 +243,7 @@ def test_allocation_is_taken_back_once():
     allocations = list(receipt.allocations.all())
 
     done, errors = outcomes(
-        at_once(*[lambda: take_back_allocations(actor=colleague(), allocations=allocations)] * 2)
+        at_once(*[lambda: take_back_allocations(today=START, actor=colleague(), allocations=allocations)] * 2)
     )
 
     assert (len(done), [error.code for error in errors]) == (1, ["taken_back_already"])

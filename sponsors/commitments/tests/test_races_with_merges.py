@@ -22,11 +22,11 @@ def reverse(receipt):
 
 
 def allocate(receipt):
-    return allocate_receipt(actor=colleague(), receipt=receipt)
+    return allocate_receipt(today=START, actor=colleague(), receipt=receipt)
 
 
 def take_back(receipt):
-    return take_back_allocations(actor=colleague(), allocations=list(receipt.allocations.all()))
+    return take_back_allocations(today=START, actor=colleague(), allocations=list(receipt.allocations.all()))
 
 
 def while_merging(absorbed, work):

@@ -7,9 +7,15 @@ import pytest
 
 from sponsors.commitments.models import Receipt
 from sponsors.commitments.rules import NotAllowedNow
-from sponsors.commitments.services import allocate_receipt, reverse_receipt, take_back_allocations, terminate
+from sponsors.commitments.services import (
+    Part,
+    allocate_receipt,
+    reverse_receipt,
+    take_back_allocations,
+    terminate,
+)
 from sponsors.commitments.tests.balances import paid, unapplied
-from sponsors.commitments.tests.factories import colleague, received, signed_commitment
+from sponsors.commitments.tests.factories import START, colleague, received, signed_commitment
 from sponsors.commitments.tests.refusals import refused
 from sponsors.directory.tests.factories import SponsorFactory
 
@@ -25,11 +31,11 @@ def test_rest_of_a_receipt_can_pay_what_was_signed_later():
     receipt = received(sponsor, 70_000)
     commitment = signed_commitment(sponsor, years=2)
 
-    written = allocate_receipt(actor=colleague(), receipt=receipt)
+    written = allocate_receipt(today=START, actor=colleague(), receipt=receipt)
 
     assert [row.amount for row in written] == [60_000, 10_000]
     assert paid(commitment) == [60_000, 10_000]
-    assert allocate_receipt(actor=colleague(), receipt=receipt) == []
+    assert allocate_receipt(today=START, actor=colleague(), receipt=receipt) == []
 
 
 def test_more_than_the_installment_needs_is_refused():
@@ -42,7 +48,9 @@ def test_more_than_the_installment_needs_is_refused():
         f"Only USD 1,000.00 of installment {first} is still to be paid, not USD 1,000.01.",
         field="allocations",
     ):
-        allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(first, Decimal("1000.01"))])
+        allocate_receipt(
+            today=START, actor=colleague(), receipt=receipt, allocate=[Part(first, Decimal("1000.01"))]
+        )
 
     assert unapplied(receipt) == 5_000
 
@@ -51,11 +59,14 @@ def test_more_than_the_receipt_has_left_is_refused():
     commitment = signed_commitment()
     receipt = received(commitment.sponsor, 100, allocate="none")
     first, second, *_ = commitment.installments.all()
-    allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(first, Decimal(30))])
+    allocate_receipt(today=START, actor=colleague(), receipt=receipt, allocate=[Part(first, Decimal(30))])
 
     with refused("sum to USD 71.00, but only USD 70.00 of the receipt is left", field="allocations"):
         allocate_receipt(
-            actor=colleague(), receipt=receipt, allocate=[(first, Decimal(1)), (second, Decimal(70))]
+            today=START,
+            actor=colleague(),
+            receipt=receipt,
+            allocate=[Part(first, Decimal(1)), Part(second, Decimal(70))],
         )
 
     assert paid(commitment)[:2] == [30, 0]
@@ -71,7 +82,10 @@ def test_allocated_amount_is_positive_and_exact(amount, sentence):
 
     with refused(sentence, field="allocations"):
         allocate_receipt(
-            actor=colleague(), receipt=receipt, allocate=[(commitment.installments.get(position=1), amount)]
+            today=START,
+            actor=colleague(),
+            receipt=receipt,
+            allocate=[Part(commitment.installments.get(position=1), amount)],
         )
 
 
@@ -81,7 +95,9 @@ def test_installment_is_given_once():
     first = commitment.installments.get(position=1)
 
     with refused(f"The installment {first} was given twice", field="allocations"):
-        allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(first, Decimal(1))] * 2)
+        allocate_receipt(
+            today=START, actor=colleague(), receipt=receipt, allocate=[Part(first, Decimal(1))] * 2
+        )
 
 
 def test_installment_released_by_termination_takes_no_money():
@@ -97,8 +113,8 @@ def test_installment_released_by_termination_takes_no_money():
     _first, second, _third = commitment.installments.all()
 
     with refused(f"The installment {second} is no longer due", field="allocations"):
-        allocate_receipt(actor=colleague(), receipt=receipt, allocate=[(second, Decimal(1))])
-    allocate_receipt(actor=colleague(), receipt=receipt)
+        allocate_receipt(today=START, actor=colleague(), receipt=receipt, allocate=[Part(second, Decimal(1))])
+    allocate_receipt(today=START, actor=colleague(), receipt=receipt)
 
     assert paid(commitment) == [60_000, 0, 0]
 
@@ -111,7 +127,7 @@ def test_taken_back_allocation_leaves_both_sides_open_again():
     receipt = received(commitment.sponsor, 70_000)
     first, second = receipt.allocations.all()
 
-    (row,) = take_back_allocations(actor=colleague(), allocations=[second])
+    (row,) = take_back_allocations(today=START, actor=colleague(), allocations=[second])
 
     assert (row.amount, row.reverses) == (-10_000, second)
     assert paid(commitment) == [60_000, 0]
@@ -122,18 +138,20 @@ def test_taken_back_allocation_leaves_both_sides_open_again():
 def test_allocation_is_taken_back_once():
     receipt = received(signed_commitment().sponsor, 100)
     allocations = list(receipt.allocations.all())
-    take_back_allocations(actor=colleague(), allocations=allocations)
+    take_back_allocations(today=START, actor=colleague(), allocations=allocations)
 
     with refused("The allocation of USD 100.00 was taken back already", field="allocations"):
-        take_back_allocations(actor=colleague(), allocations=allocations)
+        take_back_allocations(today=START, actor=colleague(), allocations=allocations)
 
 
 def test_row_that_takes_back_is_not_taken_back_itself():
     receipt = received(signed_commitment().sponsor, 100)
-    (row,) = take_back_allocations(actor=colleague(), allocations=list(receipt.allocations.all()))
+    (row,) = take_back_allocations(
+        today=START, actor=colleague(), allocations=list(receipt.allocations.all())
+    )
 
     with refused("was taken back already", field="allocations"):
-        take_back_allocations(actor=colleague(), allocations=[row])
+        take_back_allocations(today=START, actor=colleague(), allocations=[row])
 
 
 @pytest.mark.parametrize("how_many", [0, 2])
@@ -142,7 +160,7 @@ def test_allocations_of_one_receipt_are_taken_back_together(how_many):
 
     with refused("allocations of one receipt", field="allocations"):
         take_back_allocations(
-            actor=colleague(), allocations=[receipt.allocations.get() for receipt in receipts]
+            today=START, actor=colleague(), allocations=[receipt.allocations.get() for receipt in receipts]
         )
 
 
@@ -163,7 +181,7 @@ def test_reversed_receipt_pays_nothing_and_its_row_stays():
 
 def test_receipt_of_which_an_allocation_was_taken_back_can_be_reversed():
     receipt = received(signed_commitment().sponsor, 70_000)
-    take_back_allocations(actor=colleague(), allocations=list(receipt.allocations.all())[:1])
+    take_back_allocations(today=START, actor=colleague(), allocations=list(receipt.allocations.all())[:1])
 
     reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=TODAY)
 
@@ -187,6 +205,6 @@ def test_reversed_receipt_can_neither_be_reversed_nor_allocated_again():
     with refused("was reversed and pays nothing any more", field="receipt", kind=NotAllowedNow):
         reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=TODAY)
     with refused("was reversed and pays nothing any more", field="receipt", kind=NotAllowedNow):
-        allocate_receipt(actor=colleague(), receipt=receipt)
+        allocate_receipt(today=START, actor=colleague(), receipt=receipt)
     with refused("pays nothing itself", field="receipt", kind=NotAllowedNow):
-        allocate_receipt(actor=colleague(), receipt=reversal)
+        allocate_receipt(today=START, actor=colleague(), receipt=reversal)

@@ -9,9 +9,10 @@ import pytest
 from foundation.notices.models import Notice
 from sponsors.commitments.models import Allocation, Receipt
 from sponsors.commitments.rules import NotAllowedNow
-from sponsors.commitments.services import allocate_receipt, record_receipt, reverse_receipt
+from sponsors.commitments.services import Part, allocate_receipt, record_receipt, reverse_receipt
 from sponsors.commitments.tests.balances import paid, unapplied
 from sponsors.commitments.tests.factories import (
+    START,
     colleague,
     drafted_commitment,
     proposed_commitment,
@@ -95,7 +96,7 @@ def test_receipt_may_be_allocated_by_hand():
     record(
         commitment.sponsor,
         amount=Decimal(100),
-        allocate=[(third, Decimal(60)), (second, Decimal(40))],
+        allocate=[Part(third, Decimal(60)), Part(second, Decimal(40))],
     )
 
     assert paid(commitment) == [0, 40, 60]
@@ -167,12 +168,11 @@ def test_reference_of_a_reversed_receipt_can_be_recorded_again():
     ("make", "sentence"),
     [
         (lambda sponsor: signed_commitment(), "is of another sponsor"),
-        (lambda sponsor: signed_commitment(sponsor, currency="EUR"), "is in EUR, but the receipt in USD"),
         (proposed_commitment, "is not signed, so nothing is due"),
         (drafted_commitment, "is not signed, so nothing is due"),
     ],
 )
-def test_money_pays_only_signed_commitments_of_its_sponsor_and_currency(make, sentence):
+def test_money_pays_only_signed_commitments_of_its_sponsor(make, sentence):
     sponsor = SponsorFactory()
     commitment = make(sponsor)
     receipt = record(sponsor).receipt
@@ -180,12 +180,13 @@ def test_money_pays_only_signed_commitments_of_its_sponsor_and_currency(make, se
     with refused(sentence, field="commitment"):
         record(sponsor, reference="w-2", commitment=commitment)
     with refused(sentence, field="commitment"):
-        allocate_receipt(actor=colleague(), receipt=receipt, commitment=commitment)
+        allocate_receipt(today=START, actor=colleague(), receipt=receipt, commitment=commitment)
     with refused(sentence, field="allocations"):
         allocate_receipt(
+            today=START,
             actor=colleague(),
             receipt=receipt,
-            allocate=[(commitment.installments.get(position=1), Decimal(1))],
+            allocate=[Part(commitment.installments.get(position=1), Decimal(1))],
         )
 
     assert (Receipt.objects.count(), Allocation.objects.count()) == (1, 0)

@@ -8,7 +8,7 @@ import pytest
 from foundation.people.models import User
 from sponsors.commitments.models import Installment
 from sponsors.commitments.services import allocate_receipt
-from sponsors.commitments.tests.factories import received, signed_commitment
+from sponsors.commitments.tests.factories import START, received, signed_commitment
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import merge_sponsors
 from sponsors.directory.services.merging import LEFT_AS_THEY_ARE
@@ -55,5 +55,5 @@ def test_a_paid_installment_moves_with_its_receipt_and_can_be_paid_further(fundr
     open_installments = Installment.objects.filter(commitment=commitment).open()
     assert open_installments.exists()
     own.refresh_from_db()
-    allocate_receipt(actor=fundraiser, receipt=own, allocate="oldest")
+    allocate_receipt(today=START, actor=fundraiser, receipt=own, allocate="oldest")
     assert not open_installments.exists()

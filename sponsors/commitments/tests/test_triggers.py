@@ -20,8 +20,11 @@ from sponsors.directory.tests.factories import SponsorFactory
 pytestmark = pytest.mark.django_db
 DAY = date(2025, 1, 1)
 _ALLOCATE = """
-    INSERT INTO sponsors_allocation (receipt_id, installment_id, amount, reverses_id, allocated_by_id)
-    VALUES (%s, %s, %s, %s, %s)
+    INSERT INTO sponsors_allocation (receipt_id, installment_id, amount, reverses_id, allocated_by_id,
+                                     receipt_amount, booked_on)
+    SELECT receipt, installment, amount, reverses, actor, amount, DATE '2026-01-01'
+    FROM (VALUES (%s::bigint, %s::bigint, %s::numeric, %s::bigint, %s::bigint))
+         AS given (receipt, installment, amount, reverses, actor)
 """
 _RECEIVE = """
     INSERT INTO sponsors_receipt (sponsor_id, received_on, amount, currency, method, source, reference,
@@ -280,8 +283,11 @@ def test_installment_is_paid_at_most_what_is_due():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda _sponsor: signed_commitment(), "its own sponsor and currency"),
-        (lambda sponsor: signed_commitment(sponsor, currency="EUR"), "its own sponsor and currency"),
+        (lambda _sponsor: signed_commitment(), "its own sponsor"),
+        (
+            lambda sponsor: signed_commitment(sponsor, currency="EUR"),
+            "in another currency is allocated by a rate",
+        ),
         (proposed_commitment, "only a signed commitment can be paid"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Commitments, their schedule, and the money received for them.
+"""Commitments and their schedule.
 
 Dates inside are half-open: a period runs from `starts_on` up to, not including, `ends_before`.
 Screens and the API show the last day, `ends_on`.
@@ -14,14 +14,10 @@ from django.db.models import F, Q
 
 from foundation.audit.models import Record, tracked
 from foundation.books.models import Fund
+from foundation.books.triggers import dated_in_open_books
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.commitments import triggers
-from sponsors.commitments.querysets import (
-    AllocationQuerySet,
-    CommitmentQuerySet,
-    InstallmentQuerySet,
-    ReceiptQuerySet,
-)
+from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet
 from sponsors.commitments.rules import State
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
@@ -87,7 +83,12 @@ class Commitment(Record):
     class Meta(Record.Meta):
         ordering = ["-number"]
         default_permissions = ("view", "add", "change")
-        triggers = [*Record.Meta.triggers, *triggers.commitment_keeps_its_word()]
+        triggers = [
+            *Record.Meta.triggers,
+            *triggers.commitment_keeps_its_word(),
+            dated_in_open_books("signed_on"),
+            dated_in_open_books("closed_on", only_when="terminated"),
+        ]
         permissions = [
             ("negotiate_commitment", "Can propose, revise, decline and withdraw a commitment"),
             ("sign_commitment", "Can record the signature of a commitment"),
@@ -287,113 +288,3 @@ class Installment(Record):
 
     def __str__(self) -> str:
         return f"{self.commitment.number}/{self.position}"
-
-
-@tracked(exclude=("allocated",))  # allocations have a history of their own
-class Receipt(Record):
-    """Money actually received from a sponsor. A wrong one is reversed by a row that names it."""
-
-    class Method(models.TextChoices):
-        WIRE = "wire", "Wire transfer"
-        ACH = "ach", "ACH or direct debit"
-        CARD = "card", "Card"
-        CHECK = "check", "Check"
-        OTHER = "other", "Other"
-
-    sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="receipts")
-    received_on = models.DateField()
-    amount = AmountField(help_text="Negative only on a reversal.")
-    currency = CurrencyField()
-    method = models.CharField(max_length=10, choices=Method.choices)
-    source = models.SlugField(
-        max_length=40, help_text="Where the reference comes from, such as bank or stripe."
-    )
-    reference = models.CharField(max_length=100, help_text="The source's own number for the payment.")
-    payer = models.CharField(max_length=200, blank=True, help_text="If somebody else paid for the sponsor.")
-    note = models.CharField(max_length=300, blank=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
-    is_reversed = models.BooleanField(
-        "reversed",
-        default=False,
-        editable=False,
-        help_text="Set by the database when the reversal is written.",
-    )
-    allocated = AmountField(
-        db_default=Decimal(0),
-        editable=False,
-        help_text="The sum of its allocations, kept by the database.",
-    )
-
-    objects = ReceiptQuerySet.as_manager()
-
-    if TYPE_CHECKING:  # added by with_allocated
-        unapplied: Decimal
-
-    class Meta(Record.Meta):
-        ordering = ["-received_on", "-pk"]
-        default_permissions = ("view", "add")
-        permissions = [
-            ("allocate_receipt", "Can say which installments a receipt pays"),
-            ("reverse_receipt", "Can reverse a receipt"),
-        ]
-        triggers = [
-            *Record.Meta.triggers,
-            *triggers.receipt_is_a_fact(),
-            *triggers.sum_follows_allocations("allocated"),
-        ]
-        indexes = [
-            models.Index(fields=["sponsor", "-received_on"], name="receipt_by_sponsor"),
-            models.Index(fields=["-received_on", "-id"], name="receipt_by_date"),
-            models.Index(
-                fields=["received_on", "id"],
-                condition=Q(allocated__lt=F("amount"), reverses=None, is_reversed=False),
-                name="receipt_with_credit_by_date",
-            ),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "reference"],
-                condition=Q(reverses=None, is_reversed=False),
-                name="reference_is_unique_in_its_source",
-            ),
-            models.CheckConstraint(
-                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
-                name="only_reversals_are_negative",
-            ),
-            models.CheckConstraint(
-                condition=Q(allocated=0)
-                | Q(reverses=None, is_reversed=False, allocated__gt=0, allocated__lte=F("amount")),
-                name="receipt_is_not_overallocated",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.source} {self.reference}"
-
-
-@tracked()
-class Allocation(Record):
-    """How much of a receipt pays an installment; taken back by a row that names it."""
-
-    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="allocations")
-    installment = models.ForeignKey(Installment, models.PROTECT, related_name="allocations")
-    amount = AmountField(help_text="In the currency of both. Negative only when taken back.")
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
-    allocated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    objects = AllocationQuerySet.as_manager()
-
-    class Meta(Record.Meta):
-        ordering = ["pk"]
-        default_permissions = ("view",)
-        triggers = [*Record.Meta.triggers, *triggers.allocation_counts_within_limits()]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
-                name="only_taken_back_allocations_are_negative",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.receipt} → {self.installment}"
