@@ -46,6 +46,10 @@ class Environment(BaseSettings):
         SecretStr(LOCAL_SECRET),
         description="Signs sessions and links; at least 50 random characters. Required in production.",
     )
+    previous_secret_key: SecretStr | None = Field(
+        None,
+        description="The SECRET_KEY before a change: sessions, links and second factors made under it stay good.",
+    )
     base_url: str = Field(
         "http://localhost:8000",
         description="Address people use to reach Bursar; links in mail start with it.",

@@ -14,6 +14,9 @@ BASE_DIR = PROJECT_ROOT
 MODE = environment.bursar_mode
 DEBUG = MODE is Mode.DEVELOPMENT
 SECRET_KEY = environment.secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = (
+    [environment.previous_secret_key.get_secret_value()] if environment.previous_secret_key else []
+)
 BASE_URL = environment.base_url
 ALLOWED_HOSTS = environment.hosts
 DATA_DIR = environment.data_dir

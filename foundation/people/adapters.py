@@ -12,12 +12,13 @@ from django.urls import reverse
 from foundation.books.selectors import current_organization
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
+from foundation.people.sealing import seal, unseal
 
 # What allauth wants to say, by the last part of its template's name: subject, and our template.
 _MAILS = {
     "password_reset_key": ("Choose a new password", "password_reset"),
     "email_confirmation": ("Your code to confirm this address", "email_code"),
-    "account_already_exists": ("Somebody gave your e-mail address", "account_changed"),
+    "account_already_exists": ("Somebody gave your email address", "account_changed"),
 }
 _CHANGES = {
     "account_already_exists": (
@@ -26,9 +27,9 @@ _CHANGES = {
     "password_changed": "The password of your account was changed.",
     "password_reset": "The password of your account was reset through a link sent to you.",
     "password_set": "A password was set for your account.",
-    "email_changed": "The e-mail address of your account was changed from {from_email} to {to_email}.",
-    "email_confirm": "The e-mail address of your account was confirmed.",
-    "email_deleted": "An e-mail address was removed from your account: {deleted_email}.",
+    "email_changed": "The email address of your account was changed from {from_email} to {to_email}.",
+    "email_confirm": "The email address of your account was confirmed.",
+    "email_deleted": "An email address was removed from your account: {deleted_email}.",
     "totp_activated": "An authenticator app was set up for your account.",
     "totp_deactivated": "The authenticator app of your account was removed.",
     "recovery_codes_generated": "New recovery codes were made for your account; older ones no longer work.",
@@ -41,7 +42,7 @@ _SECRET = {"password_reset_key", "email_confirmation"}
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "email_password_mismatch": "The email address or the password is not right.",
         "too_many_login_attempts": (
             "Too many wrong passwords. Wait five minutes, or reset the password, then try again."
         ),
@@ -89,3 +90,9 @@ class MFAAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Name the foundation, not the host, in the browser's passkey window."""
         return {**super().get_public_key_credential_rp_entity(), "name": current_organization().name}
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
