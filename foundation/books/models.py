@@ -22,7 +22,7 @@ class Organization(Record):
     tax_id = models.CharField("tax ID", max_length=40, blank=True)
     website = models.URLField(blank=True)
     contact_email = models.EmailField(
-        "e-mail for replies",
+        "email for replies",
         blank=True,
         help_text="Sponsors who answer a mail from Bursar reach this address.",
     )

@@ -1,4 +1,4 @@
-"""Users, sign-in by e-mail, and invitations."""
+"""Users, sign-in by email, and invitations."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -22,7 +22,7 @@ from foundation.people.rules import InvitationState, invitation_state
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in, or a service that calls the API. Roles, which are Django groups, say what for."""
 
-    email = models.EmailField("e-mail", unique=True)
+    email = models.EmailField("email", unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(
         "may sign in",
@@ -141,7 +141,7 @@ User.groups.through.pgh_event_model = UserRole.pgh_event_model  # type: ignore[a
 class Invitation(Record):
     """An offer to a colleague, by mail, to open an account with given roles."""
 
-    email = models.EmailField("e-mail")
+    email = models.EmailField("email")
     name = models.CharField(max_length=120)
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
     token_digest = models.CharField(max_length=64, unique=True, editable=False)

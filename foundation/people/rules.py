@@ -100,7 +100,7 @@ def require_open(state: InvitationState) -> None:
 
 
 def service_address(name: str) -> str:
-    """Return what a service account is called where people give an e-mail address. Raises InputNotAccepted."""
+    """Return what a service account is called where people give an email address. Raises InputNotAccepted."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = "-".join(re.findall(r"[a-z0-9]+", plain))[:_LONGEST_SERVICE_NAME].strip("-")
     if not words:

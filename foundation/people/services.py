@@ -276,7 +276,7 @@ def _address(email: str) -> str:
     try:
         validate_email(address)
     except ValidationError as problem:
-        raise InputNotAccepted("Enter an e-mail address such as ada@example.org.", field="email") from problem
+        raise InputNotAccepted("Enter an email address such as ada@example.org.", field="email") from problem
     return address
 
 

@@ -18,14 +18,14 @@ COLUMNS = (
     Column("tax_id", "The tax number."),
     Column("parent_slug", "The slug of the organization it belongs to, here or in this file."),
     Column("description", "One or two sentences for public lists.", example="Hosting for everyone."),
-    Column("account_manager", "The e-mail address of the colleague who looks after it."),
+    Column("account_manager", "The email address of the colleague who looks after it."),
     Column("notes", "Internal notes.", example="Met at the conference."),
     Column(
         "contact_name",
         "A person there. A contact is found by its address and changed, or added.",
         example="Grace Example",
     ),
-    Column("contact_email", "The person's e-mail address.", example="grace@example.com"),
+    Column("contact_email", "The person's email address.", example="grace@example.com"),
     Column(
         "contact_roles",
         "One or several of primary, billing, marketing, technical, legal, with commas between.",

@@ -121,7 +121,7 @@ class Contact(Record):
 
     sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="contacts")
     name = models.CharField(max_length=120)
-    email = models.EmailField("e-mail", blank=True)
+    email = models.EmailField("email", blank=True)
     phone = models.CharField(max_length=40, blank=True)
     title = models.CharField(max_length=120, blank=True)
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list, blank=True)
@@ -157,7 +157,7 @@ class Interaction(Record):
 
     class Kind(models.TextChoices):
         CALL = "call", "Call"
-        EMAIL = "email", "E-mail"
+        EMAIL = "email", "Email"
         MEETING = "meeting", "Meeting"
         EVENT = "event", "Event"
         LETTER = "letter", "Letter"

@@ -52,7 +52,7 @@ def test_unknown_and_known_address_get_the_same_answer(client, member):
     known = sign_in(client, member.email, "wrong")
     unknown = sign_in(Client(), "nobody@foundation.example", "wrong")
     assert known.status_code == unknown.status_code
-    assert "The e-mail address or the password is not right." in words(known)
+    assert "The email address or the password is not right." in words(known)
     assert words(known) == words(unknown)
 
 

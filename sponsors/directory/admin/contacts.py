@@ -66,7 +66,7 @@ class ContactAdmin(ExportingAdmin):
     list_select_related = ("sponsor",)
     ordering = ("name", "pk")
     search_fields = ("name",)
-    search_help_text = "Name or e-mail address"
+    search_help_text = "Name or email address"
     autocomplete_fields = ("sponsor",)
 
     def get_search_results(

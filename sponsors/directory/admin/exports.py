@@ -26,7 +26,7 @@ class ContactResource(ExportResource):
     sponsor = Field("sponsor__name", "sponsor")
     sponsor_slug = Field("sponsor__slug", "sponsor slug")
     name = Field("name", "name")
-    email = Field("email", "e-mail")
+    email = Field("email", "email")
     phone = Field("phone", "phone")
     title = Field("title", "title")
     roles = Field("roles", "roles")

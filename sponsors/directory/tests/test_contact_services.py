@@ -79,7 +79,7 @@ def test_an_address_cannot_be_changed_to_that_of_a_colleague(fundraiser):
     ("field", "value", "sentence"),
     [
         ("name", "", "Name: This field cannot be blank"),
-        ("email", "nobody", "E-mail: Enter a valid email address"),
+        ("email", "nobody", "Email: Enter a valid email address"),
         ("roles", ["boss"], "boss is no role of a contact. Choose from primary, billing"),
         ("phone", "5" * 41, "Phone: Ensure"),
     ],
