@@ -33,6 +33,10 @@ def _begin_of(day: date) -> datetime:
 class CountryField(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
     """An ISO 3166-1 alpha-2 code. The choices stay out of migrations."""
 
+    default_error_messages = {
+        "invalid_choice": "%(value)s is no country. Write its two letters (ISO 3166-1), such as US or DE."
+    }
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 2
         kwargs["choices"] = country_choices()

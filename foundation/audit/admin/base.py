@@ -68,7 +68,8 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        context["show_save_and_add_another"] = add
+        # A page may have said already that adding another makes no sense there.
+        context.setdefault("show_save_and_add_another", add)
         if obj is not None:
             offered = [
                 (action, self._url("do", obj.pk, action.name))

@@ -1,6 +1,6 @@
 """A plan for a file of sponsors, and how it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from foundation.imports.kinds import Plan, Tell
 from foundation.imports.rules import Row
@@ -25,19 +25,32 @@ class SponsorPlan(Plan):
         super().__init__(steps=[step.told() for step in self.work], faults=planner.faults)
 
     def write(self, tell: Tell) -> None:
-        added = [step.sponsor for step in self.work if step.added]
-        Sponsor.objects.bulk_create(added, batch_size=_AT_ONCE)
+        """Add all sponsors, then what may point to any of them. Each pass takes about half of the time."""
+        batches = [self.work[start : start + _AT_ONCE] for start in range(0, len(self.work), _AT_ONCE)]
+        done = 0
+        for batch in batches:
+            Sponsor.objects.bulk_create([step.sponsor for step in batch if step.added])
+            done += len(batch)
+            tell(done // 2)
         keys = dict(Sponsor.objects.values_list("slug", "pk"))
-        for step in self.work:
-            if step.parent_slug:
-                step.sponsor.parent_id = keys[step.parent_slug]
-        children = [step.sponsor for step in self.work if step.added and step.parent_slug]
-        Sponsor.objects.bulk_update(children, ["parent"], batch_size=_AT_ONCE)
-        for done, step in enumerate(self.work, start=1):
-            _change(step)
-            tell(done)
-        new = [step.contact for step in self.work if step.contact is not None and step.contact_added]
-        Contact.objects.bulk_create(new, batch_size=_AT_ONCE)
+        for batch in batches:
+            _write_links(batch, keys)
+            done += len(batch)
+            tell(done // 2)
+
+
+def _write_links(batch: Sequence[SponsorStep], keys: Mapping[str, int]) -> None:
+    """Write what the rows change, and their parents and contacts."""
+    for step in batch:
+        if step.parent_slug:
+            step.sponsor.parent_id = keys[step.parent_slug]
+    children = [step.sponsor for step in batch if step.added and step.parent_slug]
+    Sponsor.objects.bulk_update(children, ["parent"])
+    for step in batch:
+        _change(step)
+    Contact.objects.bulk_create(
+        [step.contact for step in batch if step.contact is not None and step.contact_added]
+    )
 
 
 def _change(step: SponsorStep) -> None:

@@ -48,6 +48,8 @@ def confirm(browser):
 def test_a_file_is_uploaded_looked_at_and_imported(browser):
     offered = text_of(browser.get(page("add")))
     assert "contact_roles" in offered
+    # An upload is looked at next: to add another at once makes no sense.
+    assert "_addanother" not in offered
     assert page("template", "sponsors") in offered
     SponsorFactory(name="Known", country="US", website="")
     SponsorFactory(name="Same", country="US", website="")
@@ -61,7 +63,7 @@ def test_a_file_is_uploaded_looked_at_and_imported(browser):
             ),
         )
     )
-    for shown in ("What it would do", "Grace (new)", "<s>US</s> → DE", "As it is"):
+    for shown in ("What it would do", "To add", "Grace (new)", "<s>US</s> → DE", "As it is"):
         assert shown in content, shown
     assert Sponsor.objects.count() == 2
     assert "What it did" in confirm(browser)

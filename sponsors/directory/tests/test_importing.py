@@ -15,6 +15,7 @@ from foundation.imports.tests.factories import applied, checked
 from foundation.imports.tests.sheets import csv_file
 from sponsors.directory.models import Contact, Sponsor
 from sponsors.directory.services import add_sponsor
+from sponsors.directory.services import importing as importing_services
 from sponsors.directory.services.importing import SponsorPlan
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 from sponsors.directory.tests.races import at_once
@@ -166,7 +167,7 @@ def test_a_changed_parent_and_manager_are_written(importing, fundraiser):
         ({"name": "Twin"}, "slug", "There are 2 sponsors of this name. Give the slug .*: twin-1, twin-2"),
         ({"name": "A", "website": "nowhere"}, "website", "must be a web address"),
         ({"name": "A", "website": "https://a..example"}, "website", "Enter a valid URL"),
-        ({"name": "A", "country": "XX"}, "country", "Country: "),
+        ({"name": "A", "country": "XX"}, "country", "XX is no country. Write its two letters"),
         ({"name": "x" * 201}, "name", "at most 200 characters"),
         ({"name": "A", "account_manager": "otto@foundation.example"}, "account_manager", "is no colleague"),
         ({"name": "A", "account_manager": "nobody"}, "account_manager", "nobody is no colleague"),
@@ -348,6 +349,21 @@ def test_two_workers_write_an_import_once(fundraiser, monkeypatch):
     results = at_once(work, work)
     assert [result.state for result in results] == [RunState.APPLIED, RunState.APPLIED]
     assert Sponsor.objects.count() == 1
+
+
+def test_writing_tells_how_far_it_is_and_parents_may_stand_below(importing, monkeypatch):
+    monkeypatch.setattr(importing_services, "_AT_ONCE", 2)
+    told: list[int] = []
+    write = SponsorPlan.write
+    monkeypatch.setattr(SponsorPlan, "write", lambda plan, _tell: write(plan, told.append))
+    importing(
+        {"name": "Child", "slug": "child", "parent_slug": "above", "contact_name": "Grace"},
+        {"name": "Beta", "slug": "beta", "parent_slug": "", "contact_name": ""},
+        {"name": "Above", "slug": "above", "parent_slug": "", "contact_name": "Ada"},
+    )
+    assert told == [1, 1, 2, 3]
+    assert Sponsor.objects.get(parent__slug="above").slug == "child"
+    assert set(Contact.objects.values_list("name", "sponsor__slug")) == {("Grace", "child"), ("Ada", "above")}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -197,3 +197,10 @@ def test_a_locked_sponsor_is_read_anew(fundraiser):
     sponsor = SponsorFactory()
     Sponsor.objects.filter(pk=sponsor.pk).update(name="Changed meanwhile")
     assert lock_sponsor(sponsor).name == "Changed meanwhile"
+
+
+def test_a_character_that_no_database_keeps_is_refused_at_its_field(fundraiser):
+    sponsor = SponsorFactory()
+    with pytest.raises(DirectoryError, match="Description holds a character that cannot be kept") as refused:
+        change_sponsor(actor=fundraiser, sponsor=sponsor, changes={"description": "Clouds\x00"})
+    assert refused.value.field == "description"
