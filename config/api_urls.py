@@ -7,6 +7,7 @@ from foundation.api.books import ClosingViewSet, ExchangeRateViewSet
 from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenViewSet
 from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
+from foundation.imports.api import ImportFaultViewSet, ImportStepViewSet, ImportViewSet
 from sponsors.commitments.api import (
     CommitmentTimelineViewSet,
     CommitmentViewSet,
@@ -23,6 +24,7 @@ router.register("receipts", ReceiptViewSet, "receipts")
 router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
+router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange-rates")
@@ -36,6 +38,16 @@ urlpatterns = [
         "v1/organization/",
         OrganizationViewSet.as_view({"get": "retrieve"}, basename="organization"),
         name="organization",
+    ),
+    path(
+        "v1/imports/<int:pk>/faults/",
+        ImportFaultViewSet.as_view({"get": "list"}, basename="import-faults"),
+        name="import-faults",
+    ),
+    path(
+        "v1/imports/<int:pk>/steps/",
+        ImportStepViewSet.as_view({"get": "list"}, basename="import-steps"),
+        name="import-steps",
     ),
     path(
         "v1/commitments/<int:pk>/timeline/",

@@ -346,6 +346,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CurrencyEnum": "foundation.money.rules.currency_codes",
         "InteractionKindEnum": "sponsors.directory.models.Interaction.Kind",
         "InstallmentStateEnum": "sponsors.commitments.rules.InstallmentState",
+        "ImportKindEnum": "foundation.imports.kinds.kind_choices",
+        "ImportStateEnum": "foundation.imports.rules.RunState",
+        "ImportOutcomeEnum": "foundation.imports.models.ImportStep.Outcome",
         "TimelineEventKindEnum": "sponsors.commitments.selectors.EventKind",
     },
 }

@@ -19,8 +19,9 @@ class Row:
     """`roles` may, everybody else may not.
 
     `record` makes what the address names, for the caller. `body` is what is sent, to that record.
-    `many` makes that number of rows of a list, for the query budget. `status` is the answer to
-    those who may.
+    `many` makes that number of rows of a list, for the query budget; it is given the caller, or the
+    record when the list is within one. `upload` sends the body as a form with files. `status` is the
+    answer to those who may.
     """
 
     scope: Scope
@@ -29,4 +30,5 @@ class Row:
     status: int = 200
     record: Callable[[User], Model] | None = None
     body: Callable[[Any], dict[str, Any]] = field(default=lambda _record: {})
-    many: Callable[[User, int], object] | None = None
+    upload: bool = False
+    many: Callable[[Any, int], object] | None = None

@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 
 from foundation.api.scopes import Scope
 from foundation.people.models import User
 from foundation.people.roles import Role
+from foundation.uploads.tests.pictures import drawing
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from tests.api_rows import Row
 
@@ -69,6 +71,14 @@ DIRECTORY: dict[str, Row] = {
         record=_sponsor,
         body=lambda user: {"into": _sponsor(user).pk, "reason": "The same."},
     ),
+    "POST /api/v1/sponsors/{pk}/logo/": Row(
+        **_FUNDRAISERS,
+        scope=_SPONSORS_WRITE,
+        record=_sponsor,
+        upload=True,
+        body=lambda _: {"file": SimpleUploadedFile("logo.svg", drawing())},
+    ),
+    "POST /api/v1/sponsors/{pk}/remove-logo/": Row(**_FUNDRAISERS, scope=_SPONSORS_WRITE, record=_sponsor),
     "GET /api/v1/contacts/": Row(
         **_SPONSORS, scope=_CONTACTS_READ, many=lambda _, n: ContactFactory.create_batch(n)
     ),

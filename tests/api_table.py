@@ -16,6 +16,7 @@ from foundation.people.roles import Role
 from tests.api_rows import EVERY_ROLE, STAFF, Row
 from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
+from tests.api_rows_imports import IMPORTS
 
 
 def _fund(_user: User) -> Fund:
@@ -90,6 +91,7 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/tokens/{pk}/revoke/": Row(**_OWN, scope=Scope.TOKENS_WRITE, record=_token),
     **COMMITMENTS,
     **DIRECTORY,
+    **IMPORTS,
 }
 
 # Open to everybody, without a token.

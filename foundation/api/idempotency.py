@@ -19,6 +19,8 @@ from foundation.api.exceptions import KeyReused
 from foundation.api.models import IdempotencyRecord
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
     from foundation.people.models import User
 
 KEY_HEADER = "Idempotency-Key"
@@ -67,9 +69,18 @@ def idempotent(method: Method) -> Method:
 
 
 def _request_digest(request: Request) -> str:
-    body = json.dumps(request.data, sort_keys=True, separators=(",", ":"))
+    body = json.dumps(request.data, sort_keys=True, separators=(",", ":"), default=_file_digest)
     text = "\n".join([request.method or "", request.get_full_path(), body])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _file_digest(file: "UploadedFile[Any]") -> str:
+    """Return what stands for an uploaded file; anything else in a request is JSON already."""
+    digest = hashlib.sha256(f"{file.name}\n".encode("utf-8", "surrogatepass"))
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _remember(record: IdempotencyRecord, answer: Answer) -> None:

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 Document = Mapping[str, Any]
 _CODE = re.compile(r"`([^`]+)`")
 _BODY = "application/json"
+# What takes a file takes a form.
+_FORM = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _with_values_in_place(part: Any, components: Document) -> Any:
 
 
 def _operation(method: str, path: str, described: Document) -> Operation:
-    body = described.get("requestBody", {}).get("content", {}).get(_BODY, {}).get("schema")
+    content = described.get("requestBody", {}).get("content", {})
+    body = next((content[kind]["schema"] for kind in (_BODY, _FORM) if kind in content), None)
     return Operation(
         anchor=described["operationId"],
         method=method,
@@ -105,7 +108,7 @@ def _operation(method: str, path: str, described: Document) -> Operation:
             )
             for parameter in described.get("parameters", [])
         ],
-        takes=_kind(body) if body else mark_safe(""),
+        takes=_taken(body, as_form=_BODY not in content) if body else mark_safe(""),
         answers=[
             Answer(
                 status,
@@ -115,6 +118,11 @@ def _operation(method: str, path: str, described: Document) -> Operation:
             for status, answer in described["responses"].items()
         ],
     )
+
+
+def _taken(body: Document, *, as_form: bool) -> SafeString:
+    shape = _kind(body)
+    return format_html("{} as <code>{}</code>", shape, _FORM) if as_form else shape
 
 
 def _fields(shape: Document) -> Iterator[Field]:

@@ -27,7 +27,7 @@ _SENTENCES = {
     "409": "What is recorded does not allow this now.",
     "412": "The record has changed since the version named by If-Match. Nothing was written.",
     "413": "The request is too large.",
-    "415": "The request is not JSON.",
+    "415": "The request is of a content type that is not taken here.",
     "422": "The Idempotency-Key was already used for another request.",
     "429": "Too many requests; the header Retry-After says how many seconds to wait.",
 }

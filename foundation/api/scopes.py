@@ -16,6 +16,8 @@ class Scope(models.TextChoices):
     RECEIPTS_WRITE = "receipts:write", "Record, allocate and reverse money received"
     BOOKS_READ = "books:read", "See closings of the books and exchange rates"
     BOOKS_WRITE = "books:write", "Close the books"
+    IMPORTS_READ = "imports:read", "See imports, their faults and what they would change"
+    IMPORTS_WRITE = "imports:write", "Import files"
     TOKENS_READ = "tokens:read", "See one's own tokens"
     TOKENS_WRITE = "tokens:write", "Revoke one's own tokens"
 

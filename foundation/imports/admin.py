@@ -25,12 +25,11 @@ from foundation.audit.object_actions import ObjectAction
 from foundation.imports import services
 from foundation.imports.forms import UploadForm
 from foundation.imports.kinds import ImportKind, all_kinds
-from foundation.imports.models import ImportFault, ImportRun
+from foundation.imports.models import FAULT_COLUMNS, ImportFault, ImportRun
 from foundation.imports.rules import AT_WORK, RunAction, RunState, is_possible
 from foundation.people.models import User
 
 _ROWS_A_PAGE = 50
-FAULT_COLUMNS = ("line", "column", "value", "sentence")
 _TONES = {
     RunState.UPLOADED: "info",
     RunState.CHECKING: "info",

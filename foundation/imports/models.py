@@ -124,6 +124,10 @@ class _Line(models.Model):
         ordering = ["pk"]
 
 
+# What a report of faults holds.
+FAULT_COLUMNS = ("line", "column", "value", "sentence")
+
+
 class ImportFault(_Line):
     """One thing that is wrong with a file."""
 

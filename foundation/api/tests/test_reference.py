@@ -40,6 +40,14 @@ def test_every_endpoint_and_every_shape_is_there_and_every_link_leads_somewhere(
     assert "commitments:read" in html
 
 
+def test_what_takes_a_file_says_that_it_takes_a_form():
+    html = Client().get("/api/docs/").content.decode()
+    assert (
+        '<a href="#shape-ImportInputRequest">ImportInputRequest</a> as <code>multipart/form-data</code>'
+        in html
+    )
+
+
 def test_the_page_holds_to_the_content_policy():
     response = Client().get("/api/docs/")
     assert "unsafe" not in response["Content-Security-Policy"]

@@ -9,6 +9,8 @@ from foundation.people.models import User
 from sponsors.directory.countries import country_choices
 from sponsors.directory.models import Contact, Interaction, Sponsor
 
+LOGO_ON_DARK = "logo_on_dark"
+
 
 def _text(longest: int | None = None, **kwargs: Any) -> serializers.CharField:
     return serializers.CharField(max_length=longest, allow_blank=True, required=False, **kwargs)
@@ -45,6 +47,18 @@ class SponsorInput(SponsorChangeInput):
 class MergeInput(StrictInput):
     into = VisibleRecord(queryset=Sponsor.objects.all(), help_text="The sponsor that is kept.")
     reason = serializers.CharField(max_length=300)
+
+
+class RemoveLogoInput(StrictInput):
+    which = serializers.ChoiceField(
+        choices=["logo", LOGO_ON_DARK], default="logo", help_text="The logo, or the one for dark backgrounds."
+    )
+
+
+class LogoInput(RemoveLogoInput):
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="SVG, PNG, JPEG or WebP, at most 2 MB and 4000 by 4000 pixels."
+    )
 
 
 class ContactChangeInput(StrictInput):

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,10 +18,19 @@ from foundation.api.models import ApiToken
 from foundation.api.scopes import Scope
 from foundation.api.views import RecordViewSet
 from foundation.books.selectors import local_today
+from foundation.uploads.images import LARGEST_PICTURE
+from foundation.uploads.rules import UploadRefused, read_within
 from sponsors.commitments.standing import Standing, with_standing
 from sponsors.directory import services
 from sponsors.directory.api.filters import SponsorFilters
-from sponsors.directory.api.inputs import MergeInput, SponsorChangeInput, SponsorInput
+from sponsors.directory.api.inputs import (
+    LOGO_ON_DARK,
+    LogoInput,
+    MergeInput,
+    RemoveLogoInput,
+    SponsorChangeInput,
+    SponsorInput,
+)
 from sponsors.directory.models import Sponsor
 
 
@@ -78,8 +88,18 @@ class SponsorViewSet(RecordViewSet[Sponsor]):
     serializer_class = SponsorSerializer
     filterset_class = SponsorFilters
     required_scopes = {"read": Scope.SPONSORS_READ, "write": Scope.SPONSORS_WRITE}
-    action_permissions = {"merge": "sponsors.merge_sponsor"}
-    inputs = {"create": SponsorInput, "partial_update": SponsorChangeInput, "merge": MergeInput}
+    action_permissions = {
+        "merge": "sponsors.merge_sponsor",
+        "logo": "sponsors.change_sponsor",
+        "remove_logo": "sponsors.change_sponsor",
+    }
+    inputs = {
+        "create": SponsorInput,
+        "partial_update": SponsorChangeInput,
+        "merge": MergeInput,
+        "logo": LogoInput,
+        "remove_logo": RemoveLogoInput,
+    }
     ordering_fields = ("name", "slug", "created_at", "updated_at")
     ordering = ("name",)
     csv_columns = (
@@ -140,3 +160,28 @@ class SponsorViewSet(RecordViewSet[Sponsor]):
                 actor=self.caller, kept=data["into"], absorbed=sponsor, reason=data["reason"]
             )
             return self.answer(data["into"].pk)
+
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
+    @idempotent
+    def logo(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
+        """Keep a picture as the logo, or as the one for dark backgrounds, in place of the one before."""
+        with self.locked() as sponsor:
+            data = self.input()
+            try:
+                content = read_within(data["file"], limit=LARGEST_PICTURE)
+                services.set_logo(
+                    actor=self.caller, sponsor=sponsor, content=content, on_dark=data["which"] == LOGO_ON_DARK
+                )
+            except UploadRefused as refused:
+                # The service names the sponsor's field; what was sent here is called `file`.
+                raise UploadRefused(refused.message, code=refused.code, field="file") from refused
+            return self.answer(sponsor.pk)
+
+    @action(detail=True, methods=["post"], url_path="remove-logo")
+    @idempotent
+    def remove_logo(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
+        """Remove the logo, or the one for dark backgrounds. Nothing happens when there is none."""
+        with self.locked() as sponsor:
+            on_dark = self.input()["which"] == LOGO_ON_DARK
+            services.remove_logo(actor=self.caller, sponsor=sponsor, on_dark=on_dark)
+            return self.answer(sponsor.pk)
