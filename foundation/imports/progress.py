@@ -29,9 +29,9 @@ class Progress:
         self._save()
 
     def tell(self, done: int) -> None:
-        """Say how many rows are done; saved twice a second, which also renews the worker's lease."""
+        """Say how many rows are done; saved twice a second and at the end, which also renews the worker's lease."""
         self.done = done
-        if time.monotonic() - self._saved >= _EVERY_SECONDS:
+        if done >= self.total or time.monotonic() - self._saved >= _EVERY_SECONDS:
             self._save()
 
     def _save(self) -> None:
