@@ -41,11 +41,11 @@ def field_faults(instance: models.Model, *, fields: set[str]) -> Iterator[Direct
         if "\x00" in str(value):
             sentence = f"{label} holds a character that cannot be kept (NUL). Remove it."
             yield DirectoryError(sentence, field=field.name)
-            continue
-        try:
-            field.clean(value, instance)
-        except ValidationError as error:
-            yield DirectoryError(f"{label}: {error.messages[0]}", field=field.name)
+        else:
+            try:
+                field.clean(value, instance)
+            except ValidationError as error:
+                yield DirectoryError(f"{label}: {error.messages[0]}", field=field.name)
 
 
 def write(instance: models.Model, changed: set[str]) -> None:
