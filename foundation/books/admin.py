@@ -128,6 +128,11 @@ def _stands(closing: Closing) -> bool:
 class ClosingAdmin(BursarAdmin):
     """The newest row says from which day the books are open."""
 
+    empty_list = (
+        "The books were never closed: money may be dated on any day. Once a month or a year is reported, close "
+        "its books, so that nothing in it changes any more."
+    )
+
     object_actions = (
         ObjectAction(
             name="reopen",

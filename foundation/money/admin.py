@@ -55,6 +55,11 @@ class _OnlyAdded(BursarAdmin):
 class ExchangeRateAdmin(_OnlyAdded):
     """Rates come with a file; nobody types them."""
 
+    empty_list = (
+        "Reference rates of the European Central Bank, by which money in one currency pays installments in "
+        "another. Import the bank's file of historical rates under Imports of rates."
+    )
+
     list_display = ("day", "currency", "rate_text")
     list_filter = ("currency",)
     date_hierarchy = "day"
@@ -73,6 +78,10 @@ class ExchangeRateAdmin(_OnlyAdded):
 
 @admin.register(RatesImport)
 class RatesImportAdmin(_OnlyAdded):
+    empty_list = (
+        "Files of exchange rates that were taken in, and what each brought. Fetch the European Central Bank's "
+        "historical reference rates as CSV and add the file."
+    )
     list_display = (
         "file_name",
         "last_day",
