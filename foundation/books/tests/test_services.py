@@ -55,6 +55,8 @@ def test_profile_is_written_the_first_time_and_later(administrator):
         ("time_zone", "Mars/Olympus"),
         ("fiscal_year_start_month", 0),
         ("fiscal_year_start_month", 13),
+        ("oldest_rate_days", 32),
+        ("oldest_rate_days", -1),
     ],
 )
 def test_profile_with_a_wrong_value_is_refused(administrator, field, value):
