@@ -59,13 +59,14 @@ def close_books(*, actor: "User", through: date, today: date) -> Closing:
     closed time is added or changed by any path. Raises ClosingNotAccepted.
     """
     standing = _lock()
-    if not is_last_of_month(through) or through < _FIRST_DAY:
-        end = day_after_month(max(through, _FIRST_DAY)) - timedelta(days=1)
-        msg = f"The books are closed by whole months. Choose the last day of one, such as {end}."
-        raise ClosingNotAccepted(msg, code="not_a_month_end", field="through")
+    # First, so that no later line reckons with a day after the last one there is.
     if through >= today:
         msg = f"{through} is not over yet. Choose the last day of a month before today, {today}."
         raise ClosingNotAccepted(msg, code="not_over_yet", field="through")
+    if not is_last_of_month(through) or through < _FIRST_DAY:
+        end = min(day_after_month(max(through, _FIRST_DAY)), today.replace(day=1)) - timedelta(days=1)
+        msg = f"The books are closed by whole months. Choose the last day of one, such as {end}."
+        raise ClosingNotAccepted(msg, code="not_a_month_end", field="through")
     if standing is not None and through < standing:
         msg = f"The books are closed up to and including {standing - timedelta(days=1)}. Choose a later day."
         raise ClosingNotAccepted(msg, code="closed_already", field="through")
@@ -87,7 +88,8 @@ def reopen_books(*, actor: "User", first_day: date, reason: str) -> Closing:
         msg = "The books were never closed, so there is nothing to open."
         raise ClosingNotAccepted(msg, code="never_closed", field="first_day")
     if first_day.day != 1 or first_day < _FIRST_DAY:
-        msg = f"The books are opened by whole months. Choose the first day of one, such as {first_day.replace(day=1)}."
+        first = max(first_day, _FIRST_DAY).replace(day=1)
+        msg = f"The books are opened by whole months. Choose the first day of one, such as {first}."
         raise ClosingNotAccepted(msg, code="not_a_month_start", field="first_day")
     if first_day >= standing:
         msg = f"The books are open from {standing} already. Choose an earlier day."

@@ -46,9 +46,9 @@ def convert(amount: Decimal, *, source: str, target: str, on: date, oldest: int)
 
 def _cross_rate(source: str, target: str, on: date, oldest: int) -> tuple[Decimal, date]:
     wanted = {source, target} - {EURO}
-    rows = ExchangeRate.objects.filter(
-        currency__in=wanted, day__lte=on, day__gte=on - timedelta(days=oldest)
-    ).order_by("-day")
+    # A calendar begins with the year 1, and anybody may ask for its first day.
+    earliest = on - timedelta(days=min(oldest, (on - date.min).days))
+    rows = ExchangeRate.objects.filter(currency__in=wanted, day__lte=on, day__gte=earliest).order_by("-day")
     found: dict[date, dict[str, Decimal]] = defaultdict(lambda: {EURO: Decimal(1)})
     for row in rows:
         rates = found[row.day]

@@ -56,7 +56,10 @@ def test_closed_day_is_refused_with_what_to_do(finance):
     [
         (date(2025, 12, 30), "such as 2025-12-31"),
         (date(1980, 1, 31), "such as 1990-01-31"),
+        (date(2026, 2, 10), "such as 2026-01-31"),
         (date(2026, 2, 28), "is not over yet"),
+        (date(9999, 12, 30), "is not over yet"),
+        (date.max, "is not over yet"),
         (date(2025, 6, 30), "closed up to and including 2025-06-30"),
         (date(2025, 5, 31), "closed up to and including 2025-06-30"),
     ],
@@ -95,7 +98,7 @@ def test_reopening_leaves_a_mark(finance, administrator):
         (date(2025, 12, 1), "  ", "Say in one to 300 characters why"),
         (date(2025, 12, 1), "x" * 301, "Say in one to 300 characters why"),
         (date(2025, 12, 2), "Forgotten.", "such as 2025-12-01"),
-        (date(1989, 12, 1), "Forgotten.", "by whole months"),
+        (date(1989, 12, 1), "Forgotten.", "such as 1990-01-01"),
         (date(2026, 1, 1), "Forgotten.", "open from 2026-01-01 already"),
     ],
 )
