@@ -43,11 +43,7 @@ class Rate:
 
 def read_reference_rates(text: str, *, today: date) -> list[Rate]:
     """Return every rate of the file. Raises RatesNotAccepted naming the line and what to do."""
-    lines = [
-        (number, [cell.strip() for cell in cells])
-        for number, cells in enumerate(csv.reader(io.StringIO(text.removeprefix("\ufeff"))), start=1)
-        if any(cell.strip() for cell in cells)
-    ]
+    lines = _lines(text.removeprefix("\ufeff"))
     if not lines:
         raise RatesNotAccepted("The file is empty. Choose the bank's file of historical reference rates.")
     currencies = _currencies(lines[0][1])
@@ -63,6 +59,23 @@ def read_reference_rates(text: str, *, today: date) -> list[Rate]:
     if not rates:
         raise RatesNotAccepted("The file holds no rate. Choose a file with at least one day.")
     return rates
+
+
+def _lines(text: str) -> list[tuple[int, list[str]]]:
+    """Return the lines that hold anything, numbered from 1, as cells."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return [
+            (number, [cell.strip() for cell in cells])
+            for number, cells in enumerate(reader, start=1)
+            if any(cell.strip() for cell in cells)
+        ]
+    except csv.Error as error:
+        msg = (
+            f"Line {reader.line_num} is no line of a CSV file. Choose the bank's file of historical reference "
+            "rates as CSV, not as XML."
+        )
+        raise RatesNotAccepted(msg, code="not_reference_rates") from error
 
 
 def _currencies(head: Sequence[str]) -> list[str]:

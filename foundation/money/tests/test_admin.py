@@ -33,7 +33,9 @@ def test_finance_imports_rates_and_sees_them(signed_in, finance):
 
 def test_refusal_is_shown_at_the_file_and_nothing_is_written(signed_in, finance):
     client = signed_in(finance)
-    assert "Line 2 gives “0” for USD" in text(upload(client, b"Date,USD\n2026-02-27,0\n"))
+    shown = text(upload(client, b"Date,USD\n2026-02-27,0\n"))
+    assert "Line 2 gives “0” for USD" in shown
+    assert "The file is empty" not in shown
     assert not ExchangeRate.objects.exists()
 
 

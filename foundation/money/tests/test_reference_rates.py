@@ -28,6 +28,12 @@ def test_byte_order_mark_spaces_and_empty_lines_do_not_matter():
     ]
 
 
+def test_lines_may_end_as_on_any_machine():
+    rates = [Rate(date(2026, 2, 27), "USD", Decimal("1.0812"))]
+    for end in ("\r\n", "\r", "\n"):
+        assert read_reference_rates(f"Date,USD{end}2026-02-27,1.0812{end}", today=TODAY) == rates
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -53,6 +59,8 @@ def test_byte_order_mark_spaces_and_empty_lines_do_not_matter():
         ("Date,USD\n2026-02-27,1_0\n", "above zero"),
         ("Date,USD\n2026-02-27,one\n", "above zero"),
         ("Date,USD\n2026-02-27,99999999999\n", "above zero"),
+        ("<Cube>" * 30_000, "Line 1 is no line of a CSV file"),
+        ('Date,USD\n2026-02-27,"1.08' + "\n1" * 100_000, "is no line of a CSV file"),
     ],
 )
 def test_whatever_is_wrong_is_named_with_its_line(text, sentence):
