@@ -16,13 +16,17 @@ class UploadRefused(RuleViolation):
 class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
+    def seek(self, offset: int, /) -> int: ...
+
 
 def read_within(file: Readable, *, limit: int, field: str = "file") -> bytes:
-    """Return the whole content, reading at most one byte beyond the limit.
+    """Return the whole content from its beginning, reading at most one byte beyond the limit.
 
     Raises UploadRefused for a larger file, without reading it when it says its size.
     """
     size = getattr(file, "size", None)
+    # A form that is shown again with a refusal reads its file a second time.
+    file.seek(0)
     content = b"" if size is not None and size > limit else file.read(limit + 1)
     if (size or 0) > limit or len(content) > limit:
         tells = f"The file has {size / MEGABYTE:.1f} MB. " if size else "The file is too large. "

@@ -12,6 +12,11 @@ def test_a_file_within_the_limit_is_read_whole():
     assert read_within(SimpleUploadedFile("a", b"abc"), limit=3) == b"abc"
 
 
+def test_a_file_is_read_as_often_as_it_is_asked_for():
+    file = SimpleUploadedFile("a", b"abc")
+    assert [read_within(file, limit=3), read_within(file, limit=3)] == [b"abc", b"abc"]
+
+
 def test_a_file_that_says_it_is_too_large_is_not_read():
     huge = SimpleUploadedFile("a", b"abc")
     huge.size = 50 * MEGABYTE
