@@ -16,7 +16,7 @@ from foundation.imports.rules import (
     shown,
     suggestion,
 )
-from foundation.imports.tables import Line, csv_lines, xlsx_lines
+from foundation.imports.tables import MOST_COLUMNS, Line, csv_lines, xlsx_lines
 from foundation.uploads.rules import MEGABYTE
 
 _WORKBOOKS = (".xlsx", ".xls", ".ods")
@@ -58,6 +58,12 @@ def _sheet(lines: Iterable[Line], kind: ImportKind) -> Sheet:
             header = [cell.strip().lower().replace(" ", "_") for cell in line.cells]
             while header and not header[-1]:
                 header.pop()
+            if len(header) > MOST_COLUMNS:
+                raise ImportRefused(
+                    f"Line {line.number} names {len(header):,} columns; an import of {kind.noun}s has "
+                    f"{len(kind.columns)}. Upload a table with those; the template shows them.",
+                    code="too_many_columns",
+                )
             sheet.faults += _header_faults(line.number, header, kind)
             continue
         count += 1

@@ -13,13 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.exceptions import InvalidFileException
 
 from foundation.imports.rules import LARGEST_UNPACKED, ImportRefused
 from foundation.uploads.rules import MEGABYTE
 
 # Some more than any kind has, so that a cell too many is seen.
-_MOST_COLUMNS = 60
+MOST_COLUMNS = 60
+# The last row that spreadsheet programs know; a file may name any other.
+_LAST_ROW = 1_048_576
 # Spreadsheet programs keep fifteen digits of a number and make the rest zero.
 _MOST_DIGITS = 15
 _ZEROS = re.compile(r"0{2,}")
@@ -116,14 +119,24 @@ def _holds_formula(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 
 def _first_sheet(content: bytes, *, values: bool) -> Any:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
-    return book.worksheets[0].iter_rows(max_col=_MOST_COLUMNS)
+    sheet: Any = book.worksheets[0]
+    # What a file says of its own extent is often wrong, and would hide the rows beyond it.
+    sheet.reset_dimensions()
+    return sheet.iter_rows(max_col=MOST_COLUMNS)
 
 
 def _rows(content: bytes, *, formulas: bool) -> Iterator[Line]:
     # A formula's value and the formula itself are two readings of the file; most have no formula.
     written = _first_sheet(content, values=False) if formulas else None
     for number, cells in enumerate(_first_sheet(content, values=True), start=1):
+        if number > _LAST_ROW:
+            raise ImportRefused(
+                f"The workbook names a row after the last one there is, {_LAST_ROW:,}. Save only the rows to "
+                "import, as CSV."
+            )
         typed = next(written) if written is not None else ()
+        if all(cell is EMPTY_CELL for cell in cells):
+            continue
         faults = {
             place: f"The cell {cell.coordinate} holds a formula without a result. Open the file in a spreadsheet "
             "program, save it and upload it again, or write the value instead of the formula."

@@ -107,6 +107,11 @@ SHEET = "xl/worksheets/sheet1.xml"
         (b"name\nAc\x00me\n", "a.csv", "binary data"),
         (b'name,notes\nAcme,"open\nBeta,x\n', "a.csv", "Line 2 cannot be read.*quotation mark"),
         (b"name\n" + b"x\n" * (MOST_ROWS + 1), "a.csv", "more than 20,000 rows"),
+        (
+            b"a" + b",a" * 100_000 + b"\nx\n",
+            "a.csv",
+            "Line 1 names 100,001 columns; an import of things has 5",
+        ),
         (b"x" * (LARGEST_FILE + 1), "a.csv", r"10\.0 MB; at most 10 MB"),
         (b"\xd0\xcf\x11\xe0 old workbook", "a.xls", "a.xls is no XLSX workbook"),
         (b"name\nAcme\n", "a.xlsx", "a.xlsx is no XLSX workbook"),
@@ -119,6 +124,7 @@ SHEET = "xl/worksheets/sheet1.xml"
             "a.xlsx",
             "cannot be read",
         ),
+        (workbook_with(SHEET, b'r="2"', b'r="99999999999"'), "a.xlsx", "a row after the last one there is"),
     ],
 )
 def test_a_file_that_is_no_table_of_sponsors_is_refused_by_a_sentence(content, name, sentence):
@@ -130,6 +136,11 @@ def test_a_file_that_is_no_table_of_sponsors_is_refused_by_a_sentence(content, n
 def test_whole_numbers_of_a_workbook_stay_whole():
     content = workbook_with(SHEET, b"<v>4711</v>", b"<v>4711.0</v>", ["name", "tax_id"], ["Acme", 4711])
     assert read_sheet(content, "a.xlsx").rows[0].values["tax_id"] == "4711"
+
+
+def test_rows_are_read_that_a_workbook_does_not_claim():
+    content = workbook_with(SHEET, b'"A1:A4"', b'"A1:A2"', ["name"], ["Acme"], ["Beta"], ["Gamma"])
+    assert [row.values["name"] for row in read_sheet(content, "a.xlsx").rows] == ["Acme", "Beta", "Gamma"]
 
 
 def test_a_workbook_that_claims_a_cell_far_to_the_right_is_read_without_it():
