@@ -4,12 +4,14 @@ import time
 
 import structlog
 from celery import shared_task
+from django.db import IntegrityError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from foundation.errors import is_collision
 from foundation.imports.progress import progress_of
 from foundation.imports.rules import RunState
-from foundation.imports.services import carry_out, claim_next, clear_old_files, give_up
+from foundation.imports.services import carry_out, claim_next, clear_old_files, give_up, let_go
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +34,14 @@ def work_on_imports() -> str:
         try:
             with progress_of(run.pk) as progress:
                 carry_out(run=run, now=timezone.now(), progress=progress)
-        except Exception:
+        except Exception as error:
+            if is_collision(error) or isinstance(error, IntegrityError):
+                # What was planned met what somebody wrote meanwhile. Nothing is written; the next plan knows it.
+                log.warning(
+                    "import met another writer, taken again", run=run.pk, problem=type(error).__name__
+                )
+                let_go(run=run)
+                continue
             # Whoever waits for the file is told; the error itself goes to the log and to whoever watches jobs.
             give_up(run=run)
             raise

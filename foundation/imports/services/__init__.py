@@ -1,7 +1,7 @@
 """Writes of imports: what people do, and what workers do with it."""
 
 from foundation.imports.services.decisions import apply_import, clear_old_files, discard_import, start_import
-from foundation.imports.services.work import carry_out, claim_next, give_up
+from foundation.imports.services.work import carry_out, claim_next, give_up, let_go
 
 __all__ = [
     "apply_import",
@@ -10,5 +10,6 @@ __all__ = [
     "clear_old_files",
     "discard_import",
     "give_up",
+    "let_go",
     "start_import",
 ]

@@ -85,6 +85,11 @@ def give_up(*, run: ImportRun, sentence: str = BROKEN) -> None:
             _fail(locked, sentence)
 
 
+def let_go(*, run: ImportRun) -> None:
+    """Give back an import whose worker met another writer: it is taken again, as often as one may be."""
+    ImportProgress.objects.filter(run=run).update(leased_until=None)
+
+
 def _fail(run: ImportRun, sentence: str) -> None:
     run.state = next_state(run.state, RunAction.FAIL)
     run.remark = sentence

@@ -194,6 +194,35 @@ def test_an_error_of_ours_is_told_and_not_swallowed(upload, treasurer, monkeypat
     assert (run.state, run.remark) == (RunState.FAILED, BROKEN)
 
 
+def meet_another_writer(monkeypatch, times):
+    """Let somebody add the fund between the plan and its writing, as often as said."""
+    write = FundPlan.write
+    met: list[Fund] = []
+
+    def meet(plan, tell):
+        if len(met) < times:
+            met.append(Fund.objects.create(code="cdn", name="CDN"))
+        write(plan, tell)
+
+    monkeypatch.setattr(FundPlan, "write", meet)
+
+
+def test_an_import_that_meets_another_writer_is_taken_again(upload, treasurer, monkeypatch):
+    run = worked_on(upload())
+    meet_another_writer(monkeypatch, times=1)
+    run = worked_on(services.apply_import(actor=treasurer, run=run))
+    assert (run.state, run.progress.attempts) == (RunState.APPLIED, 2)
+    assert Fund.objects.filter(code="cdn").count() == 1
+
+
+def test_an_import_that_meets_another_writer_each_time_is_given_up(upload, treasurer, monkeypatch):
+    run = worked_on(upload())
+    meet_another_writer(monkeypatch, times=MAX_ATTEMPTS)
+    run = worked_on(services.apply_import(actor=treasurer, run=run))
+    assert (run.state, run.remark) == (RunState.FAILED, WORN_OUT)
+    assert not Fund.objects.filter(code="cdn").exists()
+
+
 def test_an_import_whose_worker_died_is_taken_again_and_at_last_given_up(upload):
     run = upload()
     now = timezone.now()
