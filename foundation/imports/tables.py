@@ -83,6 +83,8 @@ def xlsx_lines(content: bytes) -> Iterator[Line]:
         zlib.error,
         lzma.LZMAError,
         RuntimeError,
+        # A number that the library's own do not hold.
+        OverflowError,
         # The library passes unknown XML attributes on as arguments.
         TypeError,
     ) as error:

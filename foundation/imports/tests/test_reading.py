@@ -295,6 +295,7 @@ def _with_broken_streams() -> bytes:
         pytest.param(_with_heads(10, 99), id="packed in an unknown way"),
         pytest.param(_with_heads(10, zipfile.ZIP_LZMA), id="claims LZMA"),
         pytest.param(_repacked(b"activeCell", b"unheardOf"), id="an unknown attribute"),
+        pytest.param(_repacked(b'numFmtId="0"', b'numFmtId="999999999999"'), id="a number too large"),
     ],
 )
 def test_a_workbook_that_cannot_be_read_is_refused_with_a_sentence(content):
