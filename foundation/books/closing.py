@@ -35,10 +35,13 @@ def open_from() -> date | None:
     return Closing.objects.values_list("open_from", flat=True).order_by("-pk").first()
 
 
-def check_open(day: date, *, what: str, field: str) -> None:
+def check_open(
+    day: date, *, what: str, field: str, advice: str = "and say which closed day it corrects"
+) -> None:
     """Raise BooksClosed when the books of the day are closed, and hold closings off until commit.
 
-    `what` begins the sentence, such as "A receipt". Call it in the transaction that writes the fact.
+    `what` begins the sentence, such as "A receipt", and `advice` ends it. Call it in the transaction
+    that writes the fact.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [BOOKS_LOCK])
@@ -46,7 +49,7 @@ def check_open(day: date, *, what: str, field: str) -> None:
     if first is not None and day < first:
         msg = (
             f"{what} cannot be dated {day}: the books are closed up to and including "
-            f"{first - timedelta(days=1)}. Date it {first} or later, and say which closed day it corrects."
+            f"{first - timedelta(days=1)}. Date it {first} or later, {advice}."
         )
         raise BooksClosed(msg, field=field)
 

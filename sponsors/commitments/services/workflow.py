@@ -20,6 +20,9 @@ from sponsors.commitments.services.values import (
 )
 from sponsors.directory.rules import EARLIEST_DAY
 
+# Neither names a day that it corrects.
+_OPEN_AGAIN = "or ask an administrator to open the books again"
+
 
 @action("commitment.propose")
 def propose(*, actor: User, commitment: Commitment, today: date) -> Commitment:
@@ -50,7 +53,7 @@ def sign(*, actor: User, commitment: Commitment, signed_on: date, today: date) -
             f"The signing date {signed_on} must be in 1990 or later and not after today, {today}. Correct it."
         )
         raise CommitmentError(msg, code="signed_in_the_future", field="signed_on")
-    check_open(signed_on, what="A signature", field="signed_on")
+    check_open(signed_on, what="A signature", field="signed_on", advice=_OPEN_AGAIN)
     _check_complete(locked)
     locked.signed_on = signed_on
     return _save(locked, "state", "signed_on")
@@ -84,7 +87,7 @@ def terminate(
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.TERMINATE)
     _check_termination(locked, closed_on, today)
-    check_open(closed_on, what="A termination", field="closed_on")
+    check_open(closed_on, what="A termination", field="closed_on", advice=_OPEN_AGAIN)
     return _close(locked, closed_on=closed_on, reason=reason)
 
 
