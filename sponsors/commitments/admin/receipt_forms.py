@@ -106,6 +106,10 @@ class AllocateForm(ActionForm):
         amounts: list[tuple[Installment, Decimal | None]] = [
             (row, data.get(f"amount_{row.pk}")) for row in self.open
         ]
+        for row, amount in amounts:
+            if amount is None and data.get(f"used_{row.pk}") is not None:
+                sentence = f"Say how much of {row} is paid, or leave out what is used for it."
+                self.add_error(f"amount_{row.pk}", sentence)
         data["parts"] = [
             Part(row, amount, data.get(f"used_{row.pk}")) for row, amount in amounts if amount is not None
         ]

@@ -1,9 +1,11 @@
 """The pages of receipts and installments."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from foundation.money.services import import_reference_rates
 from foundation.notices.models import Notice
 from sponsors.commitments.models import Receipt
 from sponsors.commitments.tests.factories import received, signed_commitment
@@ -133,6 +135,20 @@ def test_nothing_chosen_by_hand_is_said(signed_in, finance):
     receipt = received(commitment.sponsor, 70_000, allocate="none")
     response = signed_in(finance).post(page(receipt, "do/allocate/"), {})
     assert "No installment was chosen" in response.content.decode()
+
+
+def test_what_is_used_without_what_it_pays_is_said_and_nothing_is_written(signed_in, finance):
+    commitment = signed_commitment(years=2)
+    import_reference_rates(
+        actor=None, file_name="r.csv", content=b"Date,USD\n2025-02-28,1.1\n", today=date(2025, 3, 1)
+    )
+    receipt = received(commitment.sponsor, 70_000, currency="EUR", on=date(2025, 3, 1), allocate="none")
+    first, second = commitment.installments.order_by("position")
+    response = signed_in(finance).post(
+        page(receipt, "do/allocate/"), {f"amount_{first.pk}": "100", f"used_{second.pk}": "50"}
+    )
+    assert "is paid, or leave out what is used for it." in response.content.decode()
+    assert allocated(receipt) == []
 
 
 def test_what_is_left_pays_the_oldest(signed_in, finance):
