@@ -36,6 +36,8 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="10"),
     },
     "clear-sessions": {"task": "foundation.clear_sessions", "schedule": crontab(hour="3", minute="40")},
+    # Before commitments are ended: an amendment may give one more time.
+    "apply-amendments": {"task": "sponsors.apply_amendments", "schedule": crontab(minute="5")},
     "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},
 }
 

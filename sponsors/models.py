@@ -2,9 +2,11 @@
 
 from sponsors.commitments.models import (
     Allocation,
+    Amendment,
     Commitment,
     CommitmentLine,
     Installment,
+    Pause,
     Receipt,
     Term,
 )
@@ -12,12 +14,14 @@ from sponsors.directory.models import Contact, Interaction, InteractionContact, 
 
 __all__ = [
     "Allocation",
+    "Amendment",
     "Commitment",
     "CommitmentLine",
     "Contact",
     "Installment",
     "Interaction",
     "InteractionContact",
+    "Pause",
     "Receipt",
     "Sponsor",
     "SponsorMerge",

@@ -10,6 +10,8 @@ _READS = frozenset(
         "view_commitment",
         "view_commitmentline",
         "view_term",
+        "view_amendment",
+        "view_pause",
         "view_installment",
         "view_receipt",
         "view_allocation",
@@ -33,6 +35,7 @@ PERMISSIONS: PermissionTable = {
         "negotiate_commitment",
         "sign_commitment",
         "terminate_commitment",
+        "add_amendment",
     },
     Role.FINANCE: _READS
     | {
@@ -40,6 +43,8 @@ PERMISSIONS: PermissionTable = {
         "add_receipt",
         "allocate_receipt",
         "reverse_receipt",
+        "add_amendment",
+        "approve_amendment",
     },
     Role.INFRASTRUCTURE: _READS - {"view_receipt", "view_allocation"} | {"add_interaction"},
 }

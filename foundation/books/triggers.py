@@ -65,12 +65,15 @@ def fixed_when_closed(day: str, *, exempt: tuple[str, ...] = ()) -> pgtrigger.Tr
     )
 
 
-def dated_in_open_books(day: str, *, only_when: str = "") -> pgtrigger.Trigger:
+def dated_in_open_books(day: str, *, only_when: str = "", when_it_becomes: str = "") -> pgtrigger.Trigger:
     """Refuse setting the column `day` to a day whose books are closed; the row's other columns are free.
 
-    `only_when` limits it to rows whose `state` it is.
+    `only_when` limits it to rows whose `state` it is. With `when_it_becomes` the day was set before
+    and counts from the moment that the row's `state` becomes that.
     """
     condition = pgtrigger.Q(**{f"old__{day}__df": pgtrigger.F(f"new__{day}")})
+    if when_it_becomes:
+        condition = ~pgtrigger.Q(old__state=when_it_becomes) & pgtrigger.Q(new__state=when_it_becomes)
     if only_when:
         condition &= pgtrigger.Q(new__state=only_when)
     return pgtrigger.Trigger(

@@ -2,18 +2,29 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from foundation.money.fields import AmountField
-from sponsors.commitments.rules import FIRM, InstallmentState, State, day_after
+from sponsors.commitments.rules import FIRM, AmendmentState, InstallmentState, State, day_after
 
 if TYPE_CHECKING:
     from foundation.people.models import User
-    from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
+    from sponsors.commitments.models import (  # noqa: F401  # bases name them as text
+        Allocation,
+        Amendment,
+        Commitment,
+        CommitmentLine,
+        Installment,
+        Pause,
+        Receipt,
+        Term,
+    )
+
+ModelT_co = TypeVar("ModelT_co", bound=models.Model, covariant=True)
 
 _ZERO = Value(Decimal(0), output_field=AmountField())
 
@@ -80,7 +91,30 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         )
 
 
-class InstallmentQuerySet(models.QuerySet["Installment"]):
+class AmendedQuerySet(models.QuerySet[ModelT_co]):
+    """Rows of a schedule that amendments add and remove."""
+
+    def as_of(self, day: date) -> Self:
+        """As it stood on the day: with the amendments that took effect then or before, and no later ones."""
+        there = Q(added_by=None) | Q(added_by__effective_on__lte=day)
+        not_yet_gone = Q(removed_by=None) | Q(removed_by__effective_on__gt=day)
+        return self.filter(there, not_yet_gone)
+
+
+class AmendmentQuerySet(models.QuerySet["Amendment"]):
+    def visible_to(self, user: "User") -> Self:
+        return self if user.has_perm("sponsors.view_amendment") else self.none()
+
+    def waiting(self, today: date) -> Self:
+        """Approved, and to take effect today or before."""
+        return self.filter(state=AmendmentState.APPROVED, effective_on__lte=today)
+
+    def planned(self) -> Self:
+        """Proposed or approved, and not in effect yet."""
+        return self.filter(state__in=[AmendmentState.PROPOSED, AmendmentState.APPROVED])
+
+
+class InstallmentQuerySet(AmendedQuerySet["Installment"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("sponsors.view_installment") else self.none()
 
@@ -153,3 +187,28 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
     def standing(self) -> Self:
         """Allocations that were not taken back."""
         return self.filter(reverses=None, reversal=None)
+
+
+class LineQuerySet(AmendedQuerySet["CommitmentLine"]):
+    pass
+
+
+class TermQuerySet(AmendedQuerySet["Term"]):
+    pass
+
+
+class PauseQuerySet(AmendedQuerySet["Pause"]):
+    pass
+
+
+class StandingManager(models.Manager[ModelT_co]):
+    """The schedule as it stands: without the rows that an amendment removed."""
+
+    def get_queryset(self) -> models.QuerySet[ModelT_co]:
+        return super().get_queryset().filter(removed_by=None)
+
+
+LineManager = StandingManager.from_queryset(LineQuerySet)
+TermManager = StandingManager.from_queryset(TermQuerySet)
+InstallmentManager = StandingManager.from_queryset(InstallmentQuerySet)
+PauseManager = StandingManager.from_queryset(PauseQuerySet)

@@ -17,7 +17,16 @@ from foundation.books.models import Fund
 from foundation.books.triggers import dated_in_open_books
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.commitments import triggers
-from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet
+from sponsors.commitments.models.amended import AmendedRecord
+from sponsors.commitments.querysets import (
+    CommitmentQuerySet,
+    InstallmentManager,
+    InstallmentQuerySet,
+    LineManager,
+    LineQuerySet,
+    TermManager,
+    TermQuerySet,
+)
 from sponsors.commitments.rules import State
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
@@ -70,6 +79,15 @@ class Commitment(Record):
         help_text="The first day on which it no longer holds: ended, terminated, declined or withdrawn.",
     )
     closed_reason = models.CharField(max_length=300, blank=True, editable=False)
+    amended_by = models.ForeignKey(
+        "sponsors.Amendment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="The last amendment in effect.",
+    )
     notes = models.TextField("internal notes", blank=True)
 
     objects = CommitmentQuerySet.as_manager()
@@ -167,7 +185,7 @@ class Commitment(Record):
 
 
 @tracked()
-class CommitmentLine(Record):
+class CommitmentLine(AmendedRecord):
     """A part of what was promised: cash into a fund, or something in kind with an estimated value."""
 
     class Kind(models.TextChoices):
@@ -197,10 +215,13 @@ class CommitmentLine(Record):
         max_length=300, blank=True, help_text="For a gift in kind: how the value was estimated."
     )
 
-    class Meta(Record.Meta):
+    objects = LineManager()
+    versions = LineQuerySet.as_manager()
+
+    class Meta(AmendedRecord.Meta):
         ordering = ["commitment", "position"]
         default_permissions = ("view",)
-        triggers = [*Record.Meta.triggers, triggers.frozen_after_draft()]
+        triggers = [*AmendedRecord.Meta.triggers, *triggers.changes_by_amendment()]
         constraints = [
             models.UniqueConstraint(fields=["commitment", "position"], name="line_position_is_unique"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="line_amount_is_positive"),
@@ -216,7 +237,7 @@ class CommitmentLine(Record):
 
 
 @tracked()
-class Term(Record):
+class Term(AmendedRecord):
     """One period of a commitment, normally a year. Terms tile the commitment's period."""
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="terms")
@@ -224,12 +245,19 @@ class Term(Record):
     starts_on = models.DateField("first day")
     ends_before = models.DateField("day after the last day")
 
-    class Meta(Record.Meta):
+    objects = TermManager()
+    versions = TermQuerySet.as_manager()
+
+    class Meta(AmendedRecord.Meta):
         ordering = ["commitment", "position"]
         default_permissions = ("view",)
-        triggers = [*Record.Meta.triggers, triggers.frozen_after_draft()]
+        triggers = [*AmendedRecord.Meta.triggers, *triggers.changes_by_amendment()]
         constraints = [
-            models.UniqueConstraint(fields=["commitment", "position"], name="term_position_is_unique"),
+            models.UniqueConstraint(
+                fields=["commitment", "position"],
+                condition=Q(removed_by=None),
+                name="term_position_is_unique",
+            ),
             models.CheckConstraint(condition=Q(ends_before__gt=F("starts_on")), name="term_ends_after_start"),
         ]
 
@@ -243,7 +271,7 @@ class Term(Record):
 
 
 @tracked(exclude=("paid",))  # allocations have a history of their own
-class Installment(Record):
+class Installment(AmendedRecord):
     """One scheduled cash amount of a commitment, in the commitment's currency."""
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="installments")
@@ -257,18 +285,19 @@ class Installment(Record):
         help_text="The sum of its allocations, kept by the database.",
     )
 
-    objects = InstallmentQuerySet.as_manager()
+    objects = InstallmentManager()
+    versions = InstallmentQuerySet.as_manager()
 
     if TYPE_CHECKING:  # added by with_paid and with_state
         remainder: Decimal
         state: str
 
-    class Meta(Record.Meta):
+    class Meta(AmendedRecord.Meta):
         ordering = ["due_on", "pk"]
         default_permissions = ("view",)
         triggers = [
-            *Record.Meta.triggers,
-            triggers.frozen_but_paid_after_draft(),
+            *AmendedRecord.Meta.triggers,
+            *triggers.installment_changes_by_amendment(),
             triggers.term_is_of_the_same_commitment(),
             *triggers.sum_follows_allocations("paid"),
         ]

@@ -4,6 +4,21 @@ Pure Python. Periods are half-open; amounts are exact in the commitment's curren
 """
 
 from sponsors.commitments.rules.allocation import LARGEST_DIFFERENCE, Exchange, Open, Share, oldest_first
+from sponsors.commitments.rules.amendments import (
+    AMENDMENT_TRANSITIONS,
+    AmendmentAction,
+    AmendmentState,
+    Due,
+    During,
+    check_effective,
+    check_nothing_due_in,
+    check_pauses,
+    difference,
+    forgo,
+    next_amendment_state,
+    postpone,
+    postponed_end,
+)
 from sponsors.commitments.rules.amounts import LARGEST_AMOUNT, check_amount
 from sponsors.commitments.rules.periods import (
     LONGEST_MONTHS,
@@ -41,6 +56,7 @@ from sponsors.commitments.rules.states import (
 )
 
 __all__ = [
+    "AMENDMENT_TRANSITIONS",
     "FIRM",
     "LARGEST_AMOUNT",
     "LARGEST_DIFFERENCE",
@@ -49,7 +65,11 @@ __all__ = [
     "SHORTEST_MONTHS",
     "TRANSITIONS",
     "Action",
+    "AmendmentAction",
+    "AmendmentState",
     "CommitmentError",
+    "Due",
+    "During",
     "Exchange",
     "Frequency",
     "InstallmentState",
@@ -63,18 +83,26 @@ __all__ = [
     "State",
     "add_months",
     "check_amount",
+    "check_effective",
+    "check_nothing_due_in",
+    "check_pauses",
     "check_period",
     "check_sum",
     "custom_schedule",
     "day_after",
+    "difference",
     "due_dates",
     "following",
+    "forgo",
     "installment_state",
     "later",
+    "next_amendment_state",
     "next_state",
     "oldest_first",
     "plan_schedule",
     "possible_actions",
+    "postpone",
+    "postponed_end",
     "spread",
     "terms_of",
 ]

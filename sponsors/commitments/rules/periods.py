@@ -49,7 +49,7 @@ def check_period(starts_on: date, ends_before: date) -> Period:
     return Period(starts_on, ends_before)
 
 
-def _distance(day: date, other: date) -> int | timedelta:
+def distance(day: date, other: date) -> int | timedelta:
     """Return how far the other day is: in months when it is a number of whole months, else in days."""
     months = (other.year - day.year) * 12 + other.month - day.month
     return months if add_months(day, months) == other else other - day
@@ -62,8 +62,8 @@ def following(period: Period, begins_on: date | None = None) -> tuple[Period, in
     months, else in days.
     """
     begin = begins_on or period.ends_before
-    length = _distance(period.starts_on, period.ends_before)
-    return Period(begin, later(begin, length)), _distance(period.starts_on, begin)
+    length = distance(period.starts_on, period.ends_before)
+    return Period(begin, later(begin, length)), distance(period.starts_on, begin)
 
 
 def later(day: date, distance: int | timedelta) -> date:

@@ -6,6 +6,12 @@ from sponsors.commitments.services.allocations import (
     allocate_receipt,
     take_back_allocations,
 )
+from sponsors.commitments.services.amendments import (
+    apply_waiting_amendments,
+    approve_amendment,
+    propose_amendment,
+    withdraw_amendment,
+)
 from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
 from sponsors.commitments.services.lines import Line
 from sponsors.commitments.services.receipts import Recorded, record_receipt, reverse_receipt
@@ -32,6 +38,8 @@ __all__ = [
     "Recorded",
     "Schedule",
     "allocate_receipt",
+    "apply_waiting_amendments",
+    "approve_amendment",
     "as_owner",
     "change_details",
     "decline",
@@ -39,6 +47,7 @@ __all__ = [
     "end",
     "end_all_over",
     "propose",
+    "propose_amendment",
     "record_receipt",
     "renew_commitment",
     "reverse_receipt",
@@ -49,4 +58,5 @@ __all__ = [
     "take_back_allocations",
     "terminate",
     "withdraw",
+    "withdraw_amendment",
 ]

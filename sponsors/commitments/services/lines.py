@@ -1,6 +1,6 @@
 """The lines of a commitment: what is promised, in cash or in kind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,11 +24,15 @@ class Line:
     estimate_basis: str = ""
 
 
-def check_lines(lines: Sequence[Line], currency: str) -> list[Line]:
+def check_lines(lines: Sequence[Line], currency: str, *, standing: Collection[Line] = ()) -> list[Line]:
+    """Return the lines with exact amounts. Those `standing` already are as they were agreed. Raises CommitmentError."""
     if len(lines) > MOST_LINES:
         msg = f"A commitment has at most {MOST_LINES} lines. Put small ones together."
         raise CommitmentError(msg, code="too_many_lines", field="lines")
-    return [_check_line(position, line, currency) for position, line in enumerate(lines, start=1)]
+    return [
+        line if line in standing else _check_line(position, line, currency)
+        for position, line in enumerate(lines, start=1)
+    ]
 
 
 def _check_line(position: int, line: Line, currency: str) -> Line:
@@ -59,17 +63,18 @@ def _check_line(position: int, line: Line, currency: str) -> Line:
 
 
 def lines_of(commitment: Commitment) -> list[Line]:
-    return [
-        Line(
-            kind=CommitmentLine.Kind(line.kind),
-            description=line.description,
-            amount=line.amount,
-            fund=line.fund,
-            category=line.category,
-            estimate_basis=line.estimate_basis,
-        )
-        for line in commitment.lines.select_related("fund").order_by("position")
-    ]
+    return [line_of(row) for row in commitment.lines.select_related("fund").order_by("position")]
+
+
+def line_of(row: CommitmentLine) -> Line:
+    return Line(
+        kind=CommitmentLine.Kind(row.kind),
+        description=row.description,
+        amount=row.amount,
+        fund=row.fund,
+        category=row.category,
+        estimate_basis=row.estimate_basis,
+    )
 
 
 def write_lines(commitment: Commitment, lines: Sequence[Line]) -> None:

@@ -9,7 +9,7 @@ from foundation.errors import RuleViolation
 
 
 @contextmanager
-def refused(sentence: str, *, field: str, kind: type[RuleViolation] = RuleViolation) -> Iterator[None]:
+def refused(sentence: str, *, field: str | None, kind: type[RuleViolation] = RuleViolation) -> Iterator[None]:
     """Expect a refusal whose message contains the sentence and which names the field."""
     with pytest.raises(kind) as caught:
         yield

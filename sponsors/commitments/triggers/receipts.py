@@ -1,140 +1,8 @@
-"""What the database itself refuses, whichever path a write takes.
-
-Services say the same in kind words first; these are the last line against raw SQL and races.
-"""
+"""Receipts and what they pay: facts, and sums that follow them."""
 
 import pgtrigger
 
-from sponsors.commitments.rules import TRANSITIONS, State
-
-
-def commitment_keeps_its_word() -> list[pgtrigger.Trigger]:
-    """A commitment begins as a draft, moves by the table of states, and is fixed once proposed."""
-    return [
-        pgtrigger.Protect(name="commitment_is_kept", operation=pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name="commitment_begins_as_draft",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert,
-            condition=~pgtrigger.Q(new__state=State.DRAFT),
-            func="RAISE integrity_constraint_violation USING MESSAGE = 'a commitment begins as a draft';",
-        ),
-        pgtrigger.FSM(
-            name="commitment_moves_by_the_table",
-            field="state",
-            transitions=[(str(start), str(end)) for (start, _action), end in TRANSITIONS.items()],
-        ),
-        pgtrigger.Trigger(
-            name="proposal_sums_up",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Update,
-            condition=pgtrigger.Q(old__state=State.DRAFT, new__state=State.PROPOSED),
-            func="""
-                IF (SELECT COALESCE(SUM(amount), 0) FROM sponsors_commitmentline
-                    WHERE commitment_id = NEW.id AND kind = 'cash')
-                   <> (SELECT COALESCE(SUM(amount), 0) FROM sponsors_installment WHERE commitment_id = NEW.id) THEN
-                    RAISE integrity_constraint_violation USING MESSAGE = 'the installments do not sum to the cash lines';
-                END IF;
-                RETURN NEW;
-            """,
-        ),
-        pgtrigger.Trigger(
-            name="commitment_is_fixed_after_draft",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Update,
-            condition=~pgtrigger.Q(old__state=State.DRAFT),
-            func="""
-                IF (NEW.number, NEW.currency, NEW.starts_on, NEW.ends_before, NEW.renewal_of_id)
-                   IS DISTINCT FROM
-                   (OLD.number, OLD.currency, OLD.starts_on, OLD.ends_before, OLD.renewal_of_id) THEN
-                    RAISE integrity_constraint_violation USING MESSAGE = format('the terms of a %s commitment are fixed', OLD.state);
-                END IF;
-                IF OLD.state <> 'proposed'
-                   AND (NEW.signed_on, NEW.proposed_on) IS DISTINCT FROM (OLD.signed_on, OLD.proposed_on)
-                   OR OLD.closed_on IS NOT NULL
-                   AND (NEW.closed_on, NEW.closed_reason) IS DISTINCT FROM (OLD.closed_on, OLD.closed_reason) THEN
-                    RAISE integrity_constraint_violation USING MESSAGE = format('the dates of a %s commitment are fixed', OLD.state);
-                END IF;
-                RETURN NEW;
-            """,
-        ),
-        _moves_only_by_merge("commitment_moves_only_by_merge", ~pgtrigger.Q(old__state=State.DRAFT)),
-    ]
-
-
-def _moves_only_by_merge(name: str, condition: pgtrigger.Q) -> pgtrigger.Trigger:
-    """Checked when the transaction ends: a merge moves the rows first and marks the sponsor after."""
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.After,
-        operation=pgtrigger.Update,
-        timing=pgtrigger.Deferred,
-        condition=condition & pgtrigger.Q(old__sponsor__df=pgtrigger.F("new__sponsor")),
-        func="""
-            IF NOT EXISTS (SELECT 1 FROM sponsors_sponsor
-                           WHERE id = OLD.sponsor_id AND merged_into_id = NEW.sponsor_id) THEN
-                RAISE integrity_constraint_violation USING MESSAGE = format('only a merge of sponsors moves a %s', TG_TABLE_NAME);
-            END IF;
-            RETURN NULL;
-        """,
-    )
-
-
-_FROZEN = """
-            IF TG_OP = 'INSERT' THEN promised_id := NEW.commitment_id; ELSE promised_id := OLD.commitment_id; END IF;
-            SELECT state INTO promised_state FROM sponsors_commitment WHERE id = promised_id FOR SHARE;
-            IF promised_state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.commitment_id <> OLD.commitment_id) THEN
-                RAISE integrity_constraint_violation USING MESSAGE = format('the schedule of a %s commitment is fixed', promised_state);
-            END IF;
-            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;
-        """
-_PAID_MAY_CHANGE = """
-            IF TG_OP = 'UPDATE' AND NEW.paid <> OLD.paid THEN
-                apart_from_paid := NEW;
-                apart_from_paid.paid := OLD.paid;
-                apart_from_paid.updated_at := OLD.updated_at;
-                IF apart_from_paid IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
-            END IF;"""
-
-
-def frozen_after_draft() -> pgtrigger.Trigger:
-    """Lines, terms and installments change only while their commitment is a draft.
-
-    The share lock makes a writer wait for whoever is proposing the commitment at this moment.
-    """
-    return pgtrigger.Trigger(
-        name="frozen_after_draft",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("promised_id", "bigint"), ("promised_state", "text")],
-        func=_FROZEN,
-    )
-
-
-def frozen_but_paid_after_draft() -> pgtrigger.Trigger:
-    """As others are frozen; that only allocations change `paid` is for `sum_follows_allocations`."""
-    return pgtrigger.Trigger(
-        name="frozen_after_draft",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("promised_id", "bigint"), ("promised_state", "text"), ("apart_from_paid", "record")],
-        func=_PAID_MAY_CHANGE + _FROZEN,
-    )
-
-
-def term_is_of_the_same_commitment() -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name="term_is_of_the_same_commitment",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        func="""
-            IF NOT EXISTS (SELECT 1 FROM sponsors_term
-                           WHERE id = NEW.term_id AND commitment_id = NEW.commitment_id) THEN
-                RAISE integrity_constraint_violation USING MESSAGE = 'an installment falls in a term of its own commitment';
-            END IF;
-            RETURN NEW;
-        """,
-    )
+from sponsors.commitments.triggers.schedules import moves_only_by_merge
 
 
 def receipt_is_a_fact() -> list[pgtrigger.Trigger]:
@@ -144,7 +12,7 @@ def receipt_is_a_fact() -> list[pgtrigger.Trigger]:
         pgtrigger.ReadOnly(
             name="receipt_is_fixed", exclude=["sponsor", "is_reversed", "allocated", "updated_at"]
         ),
-        _moves_only_by_merge("receipt_moves_only_by_merge", pgtrigger.Q()),
+        moves_only_by_merge("receipt_moves_only_by_merge", pgtrigger.Q()),
         pgtrigger.Trigger(
             name="receipt_begins_standing",
             when=pgtrigger.Before,

@@ -1,0 +1,196 @@
+"""Amending a signed commitment: proposed by one person, approved by another, in effect on its day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Max
+
+from foundation.audit.actions import action
+from foundation.books.closing import check_open
+from foundation.documents.services import keep_document
+from foundation.errors import RuleViolation
+from foundation.people.models import User
+from foundation.uploads.pdf import check_pdf
+from sponsors.commitments.models import Amendment, Commitment
+from sponsors.commitments.rules import (
+    AmendmentAction,
+    AmendmentState,
+    CommitmentError,
+    Due,
+    NotAllowedNow,
+    Period,
+    State,
+    check_effective,
+    next_amendment_state,
+)
+from sponsors.commitments.services.changes import (
+    Change,
+    Outcome,
+    as_data,
+    check_change,
+    from_data,
+    plan_change,
+    standing_of,
+    write_change,
+)
+from sponsors.commitments.services.lines import Line
+from sponsors.commitments.services.locks import lock_commitment
+from sponsors.commitments.services.values import UNCHANGED, Unchanged, check_text
+from sponsors.directory.rules import LATEST_DAY
+from sponsors.directory.services import hold_sponsor_of
+
+
+@action("amendment.propose")
+def propose_amendment(
+    *,
+    actor: User,
+    commitment: Commitment,
+    effective_on: date,
+    reason: str,
+    today: date,
+    ends_before: date | Unchanged = UNCHANGED,
+    lines: Sequence[Line] | Unchanged = UNCHANGED,
+    installments: Sequence[Due] | Unchanged = UNCHANGED,
+    pauses: Sequence[Period] | Unchanged = UNCHANGED,
+    signed_copy: bytes | None = None,
+) -> Amendment:
+    """Propose how a signed commitment shall stand from a day on; nothing changes yet.
+
+    Lines, installments and pauses are given whole, as they shall stand, with those that stay as they
+    are; amounts are in the commitment's currency. `signed_copy` is a PDF. Raises CommitmentError
+    naming the field, NotAllowedNow when a paid installment would change or the commitment is not
+    signed, BooksClosed, and UploadRefused.
+    """
+    hold_sponsor_of(Commitment, commitment.pk)
+    locked = lock_commitment(commitment)
+    standing = standing_of(locked)
+    change = plan_change(
+        locked,
+        standing,
+        ends_before=locked.ends_before if ends_before is UNCHANGED else ends_before,
+        lines=list(standing.lines.values()) if lines is UNCHANGED else lines,
+        installments=list(standing.installments.values()) if installments is UNCHANGED else installments,
+        pauses=list(standing.pauses.values()) if pauses is UNCHANGED else pauses,
+    )
+    reason = check_text(reason, "reason", "reason", longest=300)
+    if effective_on >= LATEST_DAY:
+        msg = "The day must be in the years 1990 to 2099. Correct its year."
+        raise CommitmentError(msg, code="date_out_of_reach", field="effective_on")
+    _check(locked, change, effective_on)
+    number = (locked.amendments.aggregate(last=Max("number"))["last"] or 0) + 1
+    document = None
+    if signed_copy is not None:
+        title = f"{locked.number} amendment {number}"
+        document = keep_document(
+            actor=actor, title=title, content=check_pdf(signed_copy, field="signed_copy")
+        )
+    amendment = Amendment.objects.create(
+        commitment=locked,
+        number=number,
+        effective_on=effective_on,
+        reason=reason,
+        change=as_data(change),
+        document=document,
+        proposed_by=actor,
+        proposed_on=today,
+    )
+    amendment.refresh_from_db()
+    return amendment
+
+
+@action("amendment.approve")
+def approve_amendment(*, actor: User, amendment: Amendment, today: date) -> Amendment:
+    """Approve what somebody else proposed; it takes effect at once when its day has come, else on its day.
+
+    Raises NotAllowedNow, and what `propose_amendment` raises when it does not fit any more.
+    """
+    commitment, locked = _lock(amendment)
+    locked.state = next_amendment_state(locked.state, AmendmentAction.APPROVE)
+    if locked.proposed_by_id == actor.pk:
+        msg = "You proposed this amendment, so somebody else approves it. Ask a colleague who may."
+        raise NotAllowedNow(msg, code="approver_is_proposer", field="approved_by")
+    change = from_data(locked.change)
+    outcome = _check(commitment, change, locked.effective_on)
+    locked.approved_by, locked.approved_on = actor, today
+    locked.save(update_fields=["state", "approved_by", "approved_on"])
+    if locked.effective_on <= today:
+        _apply(commitment, locked, change, outcome, today)
+    locked.refresh_from_db()
+    return locked
+
+
+@action("amendment.withdraw")
+def withdraw_amendment(*, actor: User, amendment: Amendment, reason: str) -> Amendment:
+    """Give up an amendment that is not in effect yet, and say why."""
+    _commitment, locked = _lock(amendment)
+    locked.state = next_amendment_state(locked.state, AmendmentAction.WITHDRAW)
+    locked.withdrawn_reason = check_text(reason, "reason", "reason", longest=300)
+    locked.save(update_fields=["state", "withdrawn_reason"])
+    locked.refresh_from_db()
+    return locked
+
+
+@action("amendment.apply_waiting")
+def apply_waiting_amendments(*, actor: User | None, today: date) -> tuple[int, int]:
+    """Let every approved amendment whose day has come take effect; return how many did, and how many could not.
+
+    Each is a transaction of its own. One that does not fit any more keeps the sentence that says why in
+    `problem`, for somebody to withdraw or repair it; the others are not held up.
+    """
+    applied = refused = 0
+    for amendment in Amendment.objects.waiting(today).order_by("effective_on", "pk"):
+        try:
+            with transaction.atomic():
+                applied += _apply_waiting(amendment, today)
+        except RuleViolation as violation:
+            refused += 1
+            Amendment.objects.filter(pk=amendment.pk, state=AmendmentState.APPROVED).exclude(
+                problem=violation.message
+            ).update(problem=violation.message)
+    return applied, refused
+
+
+def _apply_waiting(amendment: Amendment, today: date) -> bool:
+    """Return whether it took effect; somebody else may have been quicker."""
+    commitment, locked = _lock(amendment)
+    if locked.state != AmendmentState.APPROVED:
+        return False
+    change = from_data(locked.change)
+    outcome = _check(commitment, change, locked.effective_on)
+    _apply(commitment, locked, change, outcome, today)
+    return True
+
+
+def _apply(
+    commitment: Commitment, amendment: Amendment, change: Change, outcome: Outcome, today: date
+) -> None:
+    amendment.state = next_amendment_state(amendment.state, AmendmentAction.APPLY)
+    write_change(commitment, amendment, change, outcome)
+    amendment.applied_on = today
+    amendment.problem = ""
+    amendment.save(update_fields=["state", "applied_on", "problem"])
+
+
+def _check(commitment: Commitment, change: Change, effective_on: date) -> Outcome:
+    """Return what the change leads to from the day on. Raises CommitmentError, NotAllowedNow and BooksClosed."""
+    if commitment.state != State.SIGNED:
+        label = commitment.get_state_display().lower()
+        msg = f"{commitment.number} is {label}. Only a signed commitment is amended."
+        raise NotAllowedNow(msg, code="not_signed", field="commitment")
+    assert commitment.signed_on is not None
+    before = commitment.amended_by
+    check_effective(
+        effective_on,
+        signed_on=commitment.signed_on,
+        ends_before=max(commitment.ends_before, change.ends_before or commitment.ends_before),
+        earlier=(before.number, before.effective_on) if before else None,
+    )
+    check_open(effective_on, what="An amendment", field="effective_on")
+    return check_change(commitment, standing_of(commitment), change, effective_on=effective_on)
+
+
+def _lock(amendment: Amendment) -> tuple[Commitment, Amendment]:
+    hold_sponsor_of(Commitment, amendment.commitment_id)
+    commitment = lock_commitment(amendment.commitment)
+    return commitment, Amendment.objects.select_for_update().select_related("commitment").get(pk=amendment.pk)

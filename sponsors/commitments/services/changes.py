@@ -1,0 +1,328 @@
+"""The change that an amendment makes: planned from what shall stand, kept as data, checked, and written.
+
+A change names the rows that go by their keys and holds those that come, so that two amendments of
+different parts of one schedule do not undo each other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max
+
+from foundation.books.models import Fund
+from sponsors.commitments.models import (
+    Amendment,
+    Commitment,
+    CommitmentLine,
+    Installment,
+    Pause,
+    Term,
+)
+from sponsors.commitments.rules import (
+    CommitmentError,
+    Due,
+    NotAllowedNow,
+    Period,
+    check_nothing_due_in,
+    check_pauses,
+    check_period,
+    custom_schedule,
+    difference,
+    terms_of,
+)
+from sponsors.commitments.services.lines import Line, check_lines, line_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an amendment does. `ends_before` is None when the period stays."""
+
+    ends_before: date | None = None
+    lines_removed: tuple[int, ...] = ()
+    lines_added: tuple[Line, ...] = ()
+    installments_removed: tuple[int, ...] = ()
+    installments_added: tuple[Due, ...] = ()
+    pauses_removed: tuple[int, ...] = ()
+    pauses_added: tuple[Period, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Change()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands at present, by the keys of the rows. `fixed` are the installments that money has paid."""
+
+    lines: dict[int, Line]
+    installments: dict[int, Due]
+    pauses: dict[int, Period]
+    fixed: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A commitment as a change leaves it."""
+
+    period: Period
+    lines: list[Line]
+    installments: list[Due]
+    pauses: list[Period]
+    term_of_day: dict[date, int]
+
+
+def standing_of(commitment: Commitment) -> Standing:
+    """Read the schedule of a commitment whose row this transaction holds. Three queries."""
+    installments = list(commitment.installments.order_by("due_on", "pk"))
+    return Standing(
+        {line.pk: line_of(line) for line in commitment.lines.select_related("fund").order_by("position")},
+        {row.pk: Due(row.due_on, row.amount) for row in installments},
+        {row.pk: Period(row.starts_on, row.ends_before) for row in commitment.pauses.order_by("starts_on")},
+        frozenset(row.pk for row in installments if row.paid),
+    )
+
+
+def plan_change(
+    commitment: Commitment,
+    standing: Standing,
+    *,
+    ends_before: date,
+    lines: Sequence[Line],
+    installments: Sequence[Due],
+    pauses: Sequence[Period],
+) -> Change:
+    """Return the change that leads from what stands to what is given. Raises CommitmentError."""
+    exact = check_lines(lines, commitment.currency, standing=standing.lines.values())
+    lines_removed, lines_added = difference(list(standing.lines.items()), exact)
+    gone, come = difference(_fixed_first(standing), installments)
+    pauses_removed, pauses_added = difference(list(standing.pauses.items()), pauses)
+    change = Change(
+        ends_before=ends_before if ends_before != commitment.ends_before else None,
+        lines_removed=tuple(lines_removed),
+        lines_added=tuple(lines_added),
+        installments_removed=tuple(gone),
+        installments_added=tuple(sorted(come, key=lambda part: (part.due_on, part.amount))),
+        pauses_removed=tuple(pauses_removed),
+        pauses_added=tuple(pauses_added),
+    )
+    if change.is_empty:
+        msg = (
+            f"This is how {commitment.number} stands already. Change its end, lines, installments or pauses."
+        )
+        raise CommitmentError(msg, code="amendment_changes_nothing")
+    return change
+
+
+def check_change(
+    commitment: Commitment, standing: Standing, change: Change, *, effective_on: date
+) -> Outcome:
+    """Return what the change leads to. Raises CommitmentError, and NotAllowedNow when a row it removes is gone."""
+    _check_still_there(commitment, standing, change)
+    _check_untouched(commitment, standing, change)
+    period = check_period(commitment.starts_on, change.ends_before or commitment.ends_before)
+    lines = [line for key, line in standing.lines.items() if key not in change.lines_removed]
+    lines += check_lines(change.lines_added, commitment.currency)
+    if not lines:
+        msg = "Nothing would be promised any more. Keep a line, or terminate the commitment."
+        raise CommitmentError(msg, code="no_lines", field="lines")
+    kept = {
+        key: part for key, part in standing.installments.items() if key not in change.installments_removed
+    }
+    installments = [*kept.values(), *change.installments_added]
+    planned = custom_schedule(
+        period=period,
+        total=_cash(lines),
+        currency=commitment.currency,
+        parts=[(part.due_on, part.amount) for part in installments],
+    )
+    pauses = [pause for key, pause in standing.pauses.items() if key not in change.pauses_removed]
+    for pause in change.pauses_added:
+        if pause.starts_on < effective_on:
+            msg = (
+                f"The pause begins on {pause.starts_on}, before the amendment takes effect on {effective_on}. "
+                "Begin it then or later, or let the amendment take effect earlier."
+            )
+            raise CommitmentError(msg, code="pause_before_amendment", field="pauses")
+    pauses = check_pauses([*pauses, *change.pauses_added], period)
+    unpaid = [part for key, part in kept.items() if key not in standing.fixed]
+    check_nothing_due_in(pauses, [*unpaid, *change.installments_added])
+    return Outcome(period, lines, installments, pauses, {part.due_on: part.term for part in planned})
+
+
+def write_change(commitment: Commitment, amendment: Amendment, change: Change, outcome: Outcome) -> None:
+    """Let an approved amendment remove and add rows of a commitment whose row this transaction holds."""
+    CommitmentLine.objects.filter(pk__in=change.lines_removed).update(removed_by=amendment)
+    Installment.objects.filter(pk__in=change.installments_removed).update(removed_by=amendment)
+    Pause.objects.filter(pk__in=change.pauses_removed).update(removed_by=amendment)
+    terms = _write_terms(commitment, amendment, outcome.period)
+    first = _next_position(CommitmentLine.versions.filter(commitment=commitment))
+    CommitmentLine.objects.bulk_create(
+        CommitmentLine(
+            commitment=commitment,
+            added_by=amendment,
+            position=position,
+            kind=line.kind,
+            category=line.category,
+            description=line.description,
+            fund=line.fund,
+            amount=line.amount,
+            estimate_basis=line.estimate_basis,
+        )
+        for position, line in enumerate(change.lines_added, start=first)
+    )
+    first = _next_position(Installment.versions.filter(commitment=commitment))
+    Installment.objects.bulk_create(
+        Installment(
+            commitment=commitment,
+            added_by=amendment,
+            term=terms[outcome.term_of_day[part.due_on]],
+            position=position,
+            due_on=part.due_on,
+            amount=part.amount,
+        )
+        for position, part in enumerate(change.installments_added, start=first)
+    )
+    Pause.objects.bulk_create(
+        Pause(
+            commitment=commitment,
+            added_by=amendment,
+            starts_on=pause.starts_on,
+            ends_before=pause.ends_before,
+        )
+        for pause in change.pauses_added
+    )
+    commitment.ends_before = outcome.period.ends_before
+    commitment.amended_by = amendment
+    commitment.save(update_fields=["ends_before", "amended_by"])
+
+
+def _write_terms(commitment: Commitment, amendment: Amendment, period: Period) -> dict[int, Term]:
+    """Let the terms tile the period, and return them by position. Terms that stay as they are keep their rows.
+
+    What was paid in a term that changes stays in the row as it was.
+    """
+    wanted = dict(enumerate(terms_of(period), start=1))
+    rows = {row.position: row for row in commitment.terms.all()}
+    stay = {
+        position: row
+        for position, row in rows.items()
+        if wanted.get(position) == Period(row.starts_on, row.ends_before)
+    }
+    gone = [row.pk for position, row in rows.items() if position not in stay]
+    Term.objects.filter(pk__in=gone).update(removed_by=amendment)
+    added = Term.objects.bulk_create(
+        Term(
+            commitment=commitment,
+            added_by=amendment,
+            position=position,
+            starts_on=term.starts_on,
+            ends_before=term.ends_before,
+        )
+        for position, term in wanted.items()
+        if position not in stay
+    )
+    return stay | {term.position: term for term in added}
+
+
+def _fixed_first(standing: Standing) -> list[tuple[int, Due]]:
+    """Return the installments with those paid first, so that of two equal ones the paid one stays."""
+    return sorted(standing.installments.items(), key=lambda row: row[0] not in standing.fixed)
+
+
+def _check_still_there(commitment: Commitment, standing: Standing, change: Change) -> None:
+    for field, gone, there in (
+        ("lines", change.lines_removed, standing.lines),
+        ("installments", change.installments_removed, standing.installments),
+        ("pauses", change.pauses_removed, standing.pauses),
+    ):
+        if not set(gone) <= set(there):
+            msg = (
+                f"The {field} of {commitment.number} that this amendment changes were changed by another one "
+                "meanwhile. Withdraw it and propose it anew."
+            )
+            raise NotAllowedNow(msg, code="changed_meanwhile", field=field)
+
+
+def _check_untouched(commitment: Commitment, standing: Standing, change: Change) -> None:
+    touched = sorted(set(change.installments_removed) & standing.fixed)
+    if touched:
+        part = standing.installments[touched[0]]
+        msg = (
+            f"The installment of {part.amount.normalize():,f} {commitment.currency} due on {part.due_on} was "
+            "paid, and what is paid cannot change. Keep it as it is, and change those that are not paid."
+        )
+        raise NotAllowedNow(msg, code="installment_is_paid", field="installments")
+
+
+def _cash(lines: Iterable[Line]) -> Decimal:
+    return sum((line.amount for line in lines if line.kind == CommitmentLine.Kind.CASH), start=Decimal(0))
+
+
+def _next_position(rows: Any) -> int:
+    return int(rows.aggregate(last=Max("position"))["last"] or 0) + 1
+
+
+# As data ------------------------------------------------------------------------------------
+
+
+def as_data(change: Change) -> dict[str, Any]:
+    """Return the change for a JSON column: dates and amounts as text, funds by key."""
+    return {
+        "ends_before": change.ends_before.isoformat() if change.ends_before else None,
+        "lines_removed": list(change.lines_removed),
+        "lines_added": [
+            {
+                "kind": str(line.kind),
+                "category": line.category,
+                "description": line.description,
+                "fund": line.fund.pk if line.fund else None,
+                "amount": str(line.amount),
+                "estimate_basis": line.estimate_basis,
+            }
+            for line in change.lines_added
+        ],
+        "installments_removed": list(change.installments_removed),
+        "installments_added": [
+            {"due_on": part.due_on.isoformat(), "amount": str(part.amount)}
+            for part in change.installments_added
+        ],
+        "pauses_removed": list(change.pauses_removed),
+        "pauses_added": [
+            {"starts_on": pause.starts_on.isoformat(), "ends_before": pause.ends_before.isoformat()}
+            for pause in change.pauses_added
+        ],
+    }
+
+
+def from_data(data: dict[str, Any]) -> Change:
+    """Return the change that `as_data` wrote. One query, for the funds."""
+    wanted = {line["fund"] for line in data["lines_added"]}
+    funds = {fund.pk: fund for fund in Fund.objects.filter(pk__in=wanted)}
+    return Change(
+        ends_before=date.fromisoformat(data["ends_before"]) if data["ends_before"] else None,
+        lines_removed=tuple(data["lines_removed"]),
+        lines_added=tuple(
+            Line(
+                kind=CommitmentLine.Kind(line["kind"]),
+                category=line["category"],
+                description=line["description"],
+                fund=funds.get(line["fund"]),
+                amount=Decimal(line["amount"]),
+                estimate_basis=line["estimate_basis"],
+            )
+            for line in data["lines_added"]
+        ),
+        installments_removed=tuple(data["installments_removed"]),
+        installments_added=tuple(
+            Due(date.fromisoformat(part["due_on"]), Decimal(part["amount"]))
+            for part in data["installments_added"]
+        ),
+        pauses_removed=tuple(data["pauses_removed"]),
+        pauses_added=tuple(
+            Period(date.fromisoformat(pause["starts_on"]), date.fromisoformat(pause["ends_before"]))
+            for pause in data["pauses_added"]
+        ),
+    )

@@ -1,0 +1,30 @@
+"""What the database itself refuses, whichever path a write takes.
+
+Services say the same in kind words first; these are the last line against raw SQL and races.
+"""
+
+from sponsors.commitments.triggers.receipts import (
+    allocation_counts_within_limits,
+    receipt_is_a_fact,
+    sum_follows_allocations,
+)
+from sponsors.commitments.triggers.schedules import (
+    amendment_takes_effect_once,
+    changes_by_amendment,
+    commitment_keeps_its_word,
+    installment_changes_by_amendment,
+    pauses_are_apart,
+    term_is_of_the_same_commitment,
+)
+
+__all__ = [
+    "allocation_counts_within_limits",
+    "amendment_takes_effect_once",
+    "changes_by_amendment",
+    "commitment_keeps_its_word",
+    "installment_changes_by_amendment",
+    "pauses_are_apart",
+    "receipt_is_a_fact",
+    "sum_follows_allocations",
+    "term_is_of_the_same_commitment",
+]
