@@ -8,11 +8,11 @@ from django.utils.safestring import SafeString
 
 from foundation.audit.badges import badge
 from foundation.money.display import money_text
-from sponsors.commitments.rules import InstallmentState, State
+from sponsors.commitments.rules import AmendmentState, InstallmentState, State
 from sponsors.commitments.standing import Standing
 
 NOTHING = "—"
-__all__ = ["NOTHING", "badge", "money", "period", "standing_badge", "state_badge"]
+__all__ = ["NOTHING", "amendment_badge", "badge", "money", "period", "standing_badge", "state_badge"]
 
 # Color never stands alone: the label always says the state in words.
 _TONES = {
@@ -37,6 +37,18 @@ def state_badge(state: str) -> SafeString:
     """Return the label of a commitment's or an installment's state."""
     known = InstallmentState(state) if state in InstallmentState.values else State(state)
     return badge(str(known.label), _TONES[known])
+
+
+def amendment_badge(state: str) -> SafeString:
+    """Return the label of an amendment's state."""
+    tones = {
+        AmendmentState.PROPOSED: "info",
+        AmendmentState.APPROVED: "warning",
+        AmendmentState.APPLIED: "success",
+        AmendmentState.WITHDRAWN: "default",
+    }
+    known = AmendmentState(state)
+    return badge(str(known.label), tones[known])
 
 
 def standing_badge(standing: str) -> SafeString:

@@ -1,6 +1,7 @@
 """Reads across commitments and receipts; each with a fixed number of queries."""
 
 from sponsors.commitments.selectors.attention import AttentionCard, AttentionRow, attention
+from sponsors.commitments.selectors.comparison import Comparison, Fate, comparison
 from sponsors.commitments.selectors.money import (
     Balance,
     CommitmentSummary,
@@ -28,10 +29,12 @@ __all__ = [
     "Balance",
     "Band",
     "CommitmentSummary",
+    "Comparison",
     "CurrencyTotal",
     "Entry",
     "Event",
     "EventKind",
+    "Fate",
     "NextDue",
     "TermSpan",
     "Timeline",
@@ -39,6 +42,7 @@ __all__ = [
     "TimelineReceipt",
     "attention",
     "commitment_summary",
+    "comparison",
     "sponsor_balance",
     "sponsor_timeline",
     "timeline",
