@@ -23,6 +23,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("sponsors.commitment", "Commitments", "handshake"),
             ("sponsors.installment", "Installments", "event"),
+            ("sponsors.amendment", "Amendments", "edit_document"),
         ),
     ),
     (

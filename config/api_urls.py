@@ -9,6 +9,7 @@ from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
 from foundation.imports.api import ImportFaultViewSet, ImportStepViewSet, ImportViewSet
 from sponsors.commitments.api import (
+    AmendmentViewSet,
     CommitmentTimelineViewSet,
     CommitmentViewSet,
     InstallmentViewSet,
@@ -19,6 +20,7 @@ from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorVi
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
+router.register("amendments", AmendmentViewSet, "amendments")
 router.register("installments", InstallmentViewSet, "installments")
 router.register("receipts", ReceiptViewSet, "receipts")
 router.register("sponsors", SponsorViewSet, "sponsors")

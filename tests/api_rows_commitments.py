@@ -7,8 +7,10 @@ from foundation.api.scopes import Scope
 from foundation.books.selectors import local_today
 from foundation.people.models import User
 from foundation.people.roles import Role
-from sponsors.commitments.models import Commitment, Installment, Receipt
+from sponsors.commitments.models import Amendment, Commitment, Installment, Receipt
+from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.commitments.tests.factories import (
+    cash_line,
     drafted_commitment,
     general_fund,
     proposed_commitment,
@@ -23,6 +25,7 @@ _SEE = frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING, Role.FINANCE, Role.INFRA
 _SEE_MONEY = _SEE - {Role.INFRASTRUCTURE}
 _PROMISE = frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING})
 _TAKE_MONEY = frozenset({Role.ADMINISTRATOR, Role.FINANCE})
+_AMEND = _PROMISE | _TAKE_MONEY
 
 _READ: dict[str, Any] = {"scope": Scope.COMMITMENTS_READ, "roles": _SEE}
 _WRITE: dict[str, Any] = {"scope": Scope.COMMITMENTS_WRITE, "roles": _PROMISE}
@@ -48,6 +51,27 @@ def _signed(_user: User) -> Commitment:
 
 def _over(_user: User) -> Commitment:
     return signed_commitment(years=1, starts_on=local_today() - timedelta(days=900))
+
+
+def _amendment(_user: User) -> Amendment:
+    return proposed_amendment(
+        signed_commitment(), today=local_today(), lines=[cash_line(299_999), cash_line(1)]
+    )
+
+
+def _amendments(user: User, count: int) -> None:
+    for _ in range(count):
+        _amendment(user)
+
+
+def _new_amendment(_record: None) -> dict[str, Any]:
+    line = {"kind": "cash", "description": "Cash", "amount": "300000.00", "fund": general_fund().code}
+    return {
+        "commitment": signed_commitment().pk,
+        "effective_on": local_today().isoformat(),
+        "reason": "Another name for the gift",
+        "lines": [line],
+    }
 
 
 def _installment(_user: User) -> Installment:
@@ -120,6 +144,14 @@ COMMITMENTS: dict[str, Row] = {
     "POST /api/v1/commitments/{pk}/renew/": Row(**_WRITE, record=_signed, status=201),
     "GET /api/v1/commitments/{pk}/timeline/": Row(**_READ, record=_signed),
     "GET /api/v1/sponsors/{pk}/timeline/": Row(**_READ, record=_sponsor),
+    "GET /api/v1/amendments/": Row(**_READ, many=_amendments),
+    "POST /api/v1/amendments/": Row(**_WRITE | {"roles": _AMEND}, status=201, body=_new_amendment),
+    "GET /api/v1/amendments/{pk}/": Row(**_READ, record=_amendment),
+    "GET /api/v1/amendments/{pk}/comparison/": Row(**_READ, record=_amendment),
+    "POST /api/v1/amendments/{pk}/approve/": Row(**_WRITE | {"roles": _TAKE_MONEY}, record=_amendment),
+    "POST /api/v1/amendments/{pk}/withdraw/": Row(
+        **_WRITE | {"roles": _AMEND}, record=_amendment, body=lambda _: {"reason": "Not agreed"}
+    ),
     "GET /api/v1/installments/": Row(**_READ, many=_commitments),
     "GET /api/v1/installments/{pk}/": Row(**_READ, record=_installment),
     "GET /api/v1/receipts/": Row(**_READ_MONEY, many=_commitments),

@@ -31,6 +31,7 @@ from foundation.people.models import Invitation
 from foundation.people.roles import STAFF_ROLES, Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.tests import factories as commitments
+from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 
@@ -73,6 +74,7 @@ PAGES = {
     "foundation.ratesimport": Rights(see=roles(A, M, R), add=roles(A, M)),
     "foundation.savedexport": Rights(see=ALL_STAFF),
     "foundation.user": Rights(see=roles(A, F, M, R), add=roles(A), change=roles(A)),
+    "sponsors.amendment": Rights(see=roles(A, F, M, N, R)),
     "sponsors.commitment": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
     "sponsors.contact": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
     "sponsors.installment": Rights(see=roles(A, F, M, N, R)),
@@ -104,6 +106,9 @@ ACTIONS = {
     "sponsors.commitment withdraw": roles(A, F),
     "sponsors.commitment renew": roles(A, F),
     "sponsors.commitment set-owner": roles(A, F),
+    "sponsors.amendment approve": roles(A, M),
+    "sponsors.amendment withdraw": roles(A, F, M),
+    "sponsors.commitment amend": roles(A, F, M),
     "sponsors.commitment end": roles(A, F),
     "sponsors.commitment terminate": roles(A, F),
     "sponsors.receipt allocate-oldest": roles(A, M),
@@ -226,6 +231,11 @@ MAKE = {
         n, name=f"Export {n}", is_shared=True, owner=make_user(f"Keeper{n}", Role.FINANCE)
     ),
     "foundation.user": lambda n: make_user(f"Person{n}", Role.FINANCE),
+    "sponsors.amendment": lambda n: proposed_amendment(
+        a_commitment(n),
+        effective_on=date(2024, 1, n),
+        lines=[commitments.cash_line(60_000 - n), commitments.cash_line(n)],
+    ),
     "sponsors.commitment": a_commitment,
     "sponsors.installment": lambda n: a_commitment(n).installments.get(),
     "sponsors.receipt": lambda n: commitments.received(SponsorFactory(), 100 + n, on=date(2024, 1, 2)),

@@ -13,6 +13,7 @@ from sponsors.commitments.selectors import (
     Band,
     Event,
     EventKind,
+    PauseSpan,
     Timeline,
     TimelineInstallment,
     TimelineReceipt,
@@ -39,6 +40,8 @@ LETTERS = {
     EventKind.WITHDRAWN: "W",
     EventKind.FOLLOWS: "R",
     EventKind.FOLLOWED: "R",
+    EventKind.AMENDED: "M",
+    EventKind.PAUSED: "‖",
 }
 # A sign an installment's state, so that it can be told without color.
 SIGNS = {
@@ -82,6 +85,7 @@ class Row:
     label: str
     kind: str
     bars: tuple[Bar, ...]
+    pauses: tuple[Bar, ...]
     installments: tuple[Mark, ...]
 
 
@@ -156,11 +160,18 @@ def _row(band: Band, scale: _Scale, top: float) -> Row:
         label=label,
         kind=band.state.value,
         bars=tuple(bars),
+        pauses=tuple(_pause(pause, band, scale, top) for pause in band.pauses),
         installments=tuple(_installment(row, scale, top + LANE + BAR / 2) for row in band.installments),
     )
 
 
 _DAY = timedelta(days=1)
+
+
+def _pause(pause: PauseSpan, band: Band, scale: _Scale, top: float) -> Bar:
+    x = scale.x(pause.starts_on)
+    text = f"{band.number} paused: {pause.starts_on} to {pause.ends_on}"
+    return Bar(x, top + LANE, round(scale.x(pause.ends_before) - x, 1), text)
 
 
 def _installment(row: TimelineInstallment, scale: _Scale, y: float) -> Mark:

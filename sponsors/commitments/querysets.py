@@ -109,9 +109,9 @@ class AmendmentQuerySet(models.QuerySet["Amendment"]):
         """Approved, and to take effect today or before."""
         return self.filter(state=AmendmentState.APPROVED, effective_on__lte=today)
 
-    def planned(self) -> Self:
-        """Proposed or approved, and not in effect yet."""
-        return self.filter(state__in=[AmendmentState.PROPOSED, AmendmentState.APPROVED])
+    def agreed(self) -> Self:
+        """In effect, or approved and to take effect later."""
+        return self.filter(state__in=[AmendmentState.APPROVED, AmendmentState.APPLIED])
 
 
 class InstallmentQuerySet(AmendedQuerySet["Installment"]):

@@ -6,3 +6,4 @@ from sponsors.commitments import cells
 
 register = template.Library()
 register.filter("state_badge", cells.state_badge)
+register.filter("amendment_badge", cells.amendment_badge)

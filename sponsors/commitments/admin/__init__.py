@@ -1,5 +1,5 @@
-"""The pages of commitments, installments and receipts in the admin site."""
+"""The pages of commitments, amendments, installments and receipts in the admin site."""
 
-from sponsors.commitments.admin import commitments, installments, receipts
+from sponsors.commitments.admin import amendments, commitments, installments, receipts
 
-__all__ = ["commitments", "installments", "receipts"]
+__all__ = ["amendments", "commitments", "installments", "receipts"]

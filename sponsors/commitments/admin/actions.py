@@ -8,6 +8,7 @@ from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.people.models import User
 from sponsors.commitments import services
+from sponsors.commitments.admin.amendment_forms import AmendForm
 from sponsors.commitments.admin.forms import OwnerForm, RenewForm, SignForm, TerminateForm
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import FIRM, TRANSITIONS, Action, State
@@ -70,6 +71,20 @@ def _renew(actor: User, commitment: Commitment, data: Data) -> Outcome:
         actor=actor, commitment=commitment, today=local_today(), title=data["title"]
     )
     return Outcome(message=f"{draft.number} is drafted to follow {commitment.number}.", go_to=draft)
+
+
+def _amend(actor: User, commitment: Commitment, data: Data) -> Outcome:
+    copy = data["signed_copy"]
+    amendment = services.propose_amendment(
+        actor=actor,
+        commitment=commitment,
+        effective_on=data["effective_on"],
+        reason=data["reason"],
+        signed_copy=copy.read() if copy else None,
+        today=local_today(),
+        **data["terms"],
+    )
+    return Outcome(message=f"{amendment} is proposed. A colleague approves it.", go_to=amendment)
 
 
 COMMITMENT_ACTIONS = (
@@ -141,6 +156,20 @@ COMMITMENT_ACTIONS = (
         description=lambda c: (
             f"A new draft follows {c.number}: it starts on {c.renewal_starts_on}, is as long, and has the "
             "same lines and rhythm of payment. You can change all of it."
+        ),
+    ),
+    ObjectAction(
+        name="amend",
+        label="Amend",
+        permission="sponsors.add_amendment",
+        call=_amend,
+        form_class=AmendForm,
+        template="admin/commitments/amend.html",
+        available=lambda c: c.state == State.SIGNED,
+        icon="edit_document",
+        description=lambda c: (
+            f"Write down how {c.number} shall stand from a day on. Nothing changes until a colleague approves "
+            "it, what is paid stays, and the old schedule can always be read."
         ),
     ),
     ObjectAction(

@@ -36,7 +36,9 @@ class AmendForm(ActionForm):
         help_text="PDF, if both sides signed one.",
         widget=forms.FileInput(attrs={"accept": "application/pdf"}),
     )
-    ends_on = forms.DateField(label="Last day", help_text="Included. Earlier ends it early, later extends it.")
+    ends_on = forms.DateField(
+        label="Last day", help_text="Included. Earlier ends it early, later extends it."
+    )
     pause_first = forms.DateField(label="Pause from", required=False)
     pause_last = forms.DateField(label="Pause to", required=False, help_text="Included.")
     during = forms.ChoiceField(
@@ -62,16 +64,30 @@ class AmendForm(ActionForm):
                 self._add(f"fund_{line.pk}", self._fund(f"Fund of {line.description}", line.fund))
         for number in range(1, _NEW_LINES + 1):
             self._add(f"new_line_{number}", self._amount(f"Amount of new cash line {number}"))
-            self._add(f"new_description_{number}", forms.CharField(required=False, max_length=200, label=f"New cash line {number}"))
+            self._add(
+                f"new_description_{number}",
+                forms.CharField(required=False, max_length=200, label=f"New cash line {number}"),
+            )
             self._add(f"new_fund_{number}", self._fund(f"Fund of new cash line {number}"))
         for row in self.unpaid:
-            self._add(f"due_{row.pk}", forms.DateField(required=False, initial=row.due_on, label=f"Due date of installment {row.position}"))
+            self._add(
+                f"due_{row.pk}",
+                forms.DateField(
+                    required=False, initial=row.due_on, label=f"Due date of installment {row.position}"
+                ),
+            )
             self._add(f"amount_{row.pk}", self._amount(f"Amount of installment {row.position}", row.amount))
         for number in range(1, _NEW_INSTALLMENTS + 1):
-            self._add(f"new_due_{number}", forms.DateField(required=False, label=f"Due date of new installment {number}"))
+            self._add(
+                f"new_due_{number}",
+                forms.DateField(required=False, label=f"Due date of new installment {number}"),
+            )
             self._add(f"new_amount_{number}", self._amount(f"Amount of new installment {number}"))
         for pause in self.pauses:
-            self._add(f"pause_{pause.pk}", forms.BooleanField(required=False, initial=True, label=f"Keep the pause {pause}"))
+            self._add(
+                f"pause_{pause.pk}",
+                forms.BooleanField(required=False, initial=True, label=f"Keep the pause {pause}"),
+            )
 
     def _add(self, name: str, field: forms.Field) -> None:
         self._dress(field)
@@ -158,7 +174,9 @@ class AmendForm(ActionForm):
                 "pause_last" if first else "pause_first", "A pause has a first and a last day. Enter both."
             )
         elif data.get("during") and not first:
-            self.add_error("pause_first", "Say from when to when it is paused, or choose no rule for the pause.")
+            self.add_error(
+                "pause_first", "Say from when to when it is paused, or choose no rule for the pause."
+            )
 
     def _check_rows(self, data: dict[str, Any]) -> None:
         """An amount without a date, or a new line half filled in, is a slip and not a removal."""
@@ -167,12 +185,19 @@ class AmendForm(ActionForm):
         for due, amount in pairs:
             if data.get(amount) is not None and not data.get(due) and due not in self.errors:
                 self.add_error(due, "Enter the date on which it falls due.")
-            if data.get(due) and data.get(amount) is None and due.startswith("new_") and amount not in self.errors:
+            if (
+                data.get(due)
+                and data.get(amount) is None
+                and due.startswith("new_")
+                and amount not in self.errors
+            ):
                 self.add_error(amount, "Enter the amount.")
         for n in range(1, _NEW_LINES + 1):
             row = {name: data.get(f"{name}_{n}") for name in ("new_description", "new_fund", "new_line")}
             if any(row.values()):
-                for name in [name for name, value in row.items() if not value and f"{name}_{n}" not in self.errors]:
+                for name in [
+                    name for name, value in row.items() if not value and f"{name}_{n}" not in self.errors
+                ]:
                     self.add_error(f"{name}_{n}", "A new line needs a description, a fund and an amount.")
 
     def _unpaid(self, data: dict[str, Any]) -> list[Due]:

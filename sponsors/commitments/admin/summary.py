@@ -4,19 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.books.selectors import local_today
-from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment
+from sponsors.commitments.models import (
+    Allocation,
+    Amendment,
+    Commitment,
+    CommitmentLine,
+    Installment,
+    Pause,
+)
 from sponsors.commitments.selectors import CommitmentSummary, commitment_summary
 
 
 @dataclass(frozen=True, slots=True)
 class CommitmentPage:
-    """The commitment in figures, its lines, its schedule, what paid it, and what it renews."""
+    """The commitment in figures, its lines, its schedule, what paid it, its amendments, and what it renews."""
 
     figures: CommitmentSummary
     lines: Sequence[CommitmentLine]
     installments: Sequence[Installment]
     payments: Sequence[Allocation]
     chain: Sequence[Commitment]
+    amendments: Sequence[Amendment]
+    pauses: Sequence[Pause]
 
 
 def commitment_page(commitment: Commitment, *, with_receipts: bool) -> CommitmentPage:
@@ -37,6 +46,8 @@ def commitment_page(commitment: Commitment, *, with_receipts: bool) -> Commitmen
             )
         ),
         chain=_chain(commitment),
+        amendments=list(commitment.amendments.order_by("number")),
+        pauses=list(commitment.pauses.order_by("starts_on")),
     )
 
 

@@ -35,6 +35,11 @@ class TermSerializer(serializers.Serializer[Any]):
     ends_on = serializers.DateField(help_text="The last day, included.")
 
 
+class PauseSerializer(serializers.Serializer[Any]):
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(help_text="The last day, included.")
+
+
 class CommitmentInstallmentSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     position = serializers.IntegerField()
@@ -145,6 +150,7 @@ class BandSerializer(serializers.Serializer[Any]):
     closed_on = serializers.DateField(allow_null=True)
     terms = TermSerializer(many=True)
     installments = CommitmentInstallmentSerializer(many=True)
+    pauses = PauseSerializer(many=True)
 
 
 class PaysSerializer(serializers.Serializer[Any]):

@@ -291,6 +291,10 @@ def timeline(line: Timeline) -> Row:
                     )
                     for row in band.installments
                 ],
+                "pauses": [
+                    {"starts_on": pause.starts_on.isoformat(), "ends_on": pause.ends_on.isoformat()}
+                    for pause in band.pauses
+                ],
             }
             for band in line.bands
         ],

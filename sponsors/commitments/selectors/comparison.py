@@ -161,7 +161,9 @@ def _planned(amendment: Amendment) -> Comparison:
         PauseFate(fate(row.pk, change.pauses_removed), row.starts_on, row.ends_on)
         for row in commitment.pauses.all()
     ]
-    pauses += [PauseFate(Fate.ADDED, pause.starts_on, pause.ends_before - _DAY) for pause in change.pauses_added]
+    pauses += [
+        PauseFate(Fate.ADDED, pause.starts_on, pause.ends_before - _DAY) for pause in change.pauses_added
+    ]
     return _compare(
         commitment.ends_before, change.ends_before or commitment.ends_before, lines, installments, pauses
     )

@@ -11,9 +11,17 @@ from decimal import Decimal
 
 from django.db.models import Prefetch, TextChoices
 
-from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt, Term
+from sponsors.commitments.models import (
+    Allocation,
+    Amendment,
+    Commitment,
+    Installment,
+    Pause,
+    Receipt,
+    Term,
+)
 from sponsors.commitments.querysets import CommitmentQuerySet, ReceiptQuerySet
-from sponsors.commitments.rules import InstallmentState, State
+from sponsors.commitments.rules import AmendmentState, InstallmentState, State
 from sponsors.directory.models import Sponsor
 
 _DAY = timedelta(days=1)
@@ -31,6 +39,8 @@ class EventKind(TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
     FOLLOWS = "follows", "Follows"
     FOLLOWED = "followed", "Followed by"
+    AMENDED = "amended", "Amended"
+    PAUSED = "paused", "Paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,18 @@ class TermSpan:
     """One term; `ends_on` is its last day."""
 
     position: int
+    starts_on: date
+    ends_before: date
+
+    @property
+    def ends_on(self) -> date:
+        return self.ends_before - _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSpan:
+    """Days on which it rests; `ends_on` is the last one."""
+
     starts_on: date
     ends_before: date
 
@@ -74,6 +96,7 @@ class Band:
     closed_on: date | None
     terms: tuple[TermSpan, ...]
     installments: tuple[TimelineInstallment, ...]
+    pauses: tuple[PauseSpan, ...]
 
     @property
     def ends_on(self) -> date:
@@ -142,7 +165,7 @@ class Timeline:
 
 
 def timeline(commitment: Commitment, today: date, *, with_receipts: bool = True) -> Timeline:
-    """Return the commitment's timeline, with the receipts that pay it now. At most six queries."""
+    """Return the commitment's timeline, with the receipts that pay it now. At most eight queries."""
     rows = Commitment.objects.filter(pk=commitment.pk)
     receipts: Iterable[Receipt] = ()
     if with_receipts:
@@ -152,7 +175,7 @@ def timeline(commitment: Commitment, today: date, *, with_receipts: bool = True)
 
 
 def sponsor_timeline(sponsor: Sponsor, today: date, *, with_receipts: bool = True) -> Timeline:
-    """Return the timeline of all the sponsor's commitments and receipts. At most six queries."""
+    """Return the timeline of all the sponsor's commitments and receipts. At most eight queries."""
     rows = Commitment.objects.filter(sponsor=sponsor)
     receipts = _with_pays(Receipt.objects.filter(sponsor=sponsor)) if with_receipts else ()
     return _timeline(rows, receipts, today)
@@ -177,6 +200,8 @@ def _timeline(rows: CommitmentQuerySet, receipts: Iterable[Receipt], today: date
                 Installment.objects.with_state(today).select_related("term").order_by("due_on", "pk"),
             ),
             Prefetch("renewals", Commitment.objects.order_by("pk")),
+            Prefetch("pauses", Pause.objects.order_by("starts_on")),
+            Prefetch("amendments", Amendment.objects.agreed().order_by("effective_on", "pk")),
         )
         .order_by("starts_on", "pk")
     )
@@ -227,6 +252,7 @@ def _band(commitment: Commitment) -> Band:
             )
             for row in commitment.installments.all()
         ),
+        pauses=tuple(PauseSpan(pause.starts_on, pause.ends_before) for pause in commitment.pauses.all()),
     )
 
 
@@ -260,6 +286,12 @@ def _events(commitment: Commitment) -> Iterator[Event]:
         reason = f": {commitment.closed_reason}" if commitment.closed_reason else ""
         closed = EventKind(commitment.state)
         yield Event(commitment.closed_on, closed, number, f"{number} {closed.label.lower()}{reason}")
+    for amendment in commitment.amendments.all():
+        later = "" if amendment.state == AmendmentState.APPLIED else " (takes effect then)"
+        text = f"{number} amendment {amendment.number}: {amendment.reason}{later}"
+        yield Event(amendment.effective_on, EventKind.AMENDED, number, text)
+    for pause in commitment.pauses.all():
+        yield Event(pause.starts_on, EventKind.PAUSED, number, f"{number} paused to {pause.ends_on}")
     if commitment.renewal_of is not None:
         text = f"{number} follows {commitment.renewal_of.number}"
         yield Event(commitment.starts_on, EventKind.FOLLOWS, number, text)

@@ -236,9 +236,9 @@ def test_timelines_cost_the_same_however_long_they_are(commitments, django_asser
         one = signed_commitment(sponsor)
         received(sponsor, 60_000)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         sponsor_timeline(sponsor, TODAY)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         timeline(one, TODAY)
 
 

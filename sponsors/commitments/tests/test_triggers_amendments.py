@@ -122,10 +122,14 @@ def test_one_takes_effect_only_on_its_commitment_and_not_early(commitment, appro
 
 
 def test_schedule_and_lines_must_sum_up_when_it_takes_effect(commitment, approved):
-    with pytest.raises(DatabaseError, match="do not sum to the cash lines"), transaction.atomic():
+    @transaction.atomic  # all three are undone together
+    def remove_a_year():
         run("UPDATE sponsors_commitment SET amended_by_id = %s WHERE id = %s", approved.pk, commitment.pk)
         run(_REMOVE, approved.pk, last(commitment).pk)
         run("UPDATE sponsors_amendment SET state = 'applied', applied_on = effective_on")
+
+    with pytest.raises(DatabaseError, match="do not sum to the cash lines"):
+        remove_a_year()
 
 
 def test_the_end_moves_only_with_an_amendment(commitment):
