@@ -22,6 +22,10 @@ _LISTS = {
     "ending_without_renewal": ("standing=not_renewed", "Nothing ends soon without a renewal."),
     "proposals_waiting": ("standing=waiting", "No proposal waits for an answer for long."),
     "without_owner": ("owner=none", "Every open commitment has somebody who looks after it."),
+    "amendments_undecided": (
+        "decision=open",
+        "No amendment waits for approval, and all took effect on their day.",
+    ),
     "unapplied_credit": ("allocation=credit", "All money received pays something."),
     "next_steps_overdue": ("step=overdue", "No promised next step is late."),
 }

@@ -1,6 +1,6 @@
 """The first page of the admin site says what needs attention, to each role what it may see."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from foundation.health.models import JobRun
 from foundation.notices.models import Notice
+from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.commitments.tests.factories import drafted_commitment, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 
@@ -23,7 +24,8 @@ def keys(client):
 
 def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructure, grants_officer):
     commitments = ["ending_without_renewal", "proposals_waiting", "without_owner"]
-    all_cards = ["overdue_installments", *commitments, "unapplied_credit", "next_steps_overdue"]
+    decide = ["amendments_undecided", "unapplied_credit", "next_steps_overdue"]
+    all_cards = ["overdue_installments", *commitments, *decide]
     assert keys(signed_in(fundraiser)) == all_cards
     assert keys(signed_in(infrastructure)) == [key for key in all_cards if key != "unapplied_credit"]
     assert keys(signed_in(grants_officer)) == []
@@ -40,6 +42,7 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     sponsor = SponsorFactory()
     signed_commitment(sponsor, years=10)
     drafted_commitment(sponsor)
+    proposed_amendment(signed_commitment(), ends_before=date(2029, 7, 1))
     received(SponsorFactory(), 100)
     client = signed_in(auditor)
     for item in client.get(PAGE).context["cards"]:

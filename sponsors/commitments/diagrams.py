@@ -1,6 +1,13 @@
 """The table of states as a drawing, so that the documents cannot say anything else."""
 
-from sponsors.commitments.rules import TRANSITIONS, InstallmentState, State, possible_actions
+from sponsors.commitments.rules import (
+    AMENDMENT_TRANSITIONS,
+    TRANSITIONS,
+    AmendmentState,
+    InstallmentState,
+    State,
+    possible_actions,
+)
 
 _INTRODUCTION = """\
 # States
@@ -10,6 +17,12 @@ Written by `manage.py write_state_diagrams` from the tables in the code; a test 
 ## Commitment
 
 A commitment begins as a draft. What is firm (signed) never becomes open again, and what is closed stays closed.
+"""
+
+_AMENDMENTS = """\
+## Amendment
+
+An amendment is approved by somebody else than its proposer. It takes effect at once when its day has come, else by itself.
 """
 
 _INSTALLMENTS = """\
@@ -39,12 +52,26 @@ def state_diagrams() -> str:
     closed = [f"    {state} --> [*]" for state in State if not possible_actions(state)]
     names = [f"    {state}: {state.label}" for state in State]
     drawing = ["stateDiagram-v2", *names, "    [*] --> draft", *moves, *closed]
+    amended = [f"    {start} --> {end}: {action}" for (start, action), end in AMENDMENT_TRANSITIONS.items()]
+    amendment = [
+        "stateDiagram-v2",
+        *(f"    {state}: {state.label}" for state in AmendmentState),
+        "    [*] --> proposed",
+        *amended,
+        "    applied --> [*]",
+        "    withdrawn --> [*]",
+    ]
     rows = [f"| {state.label} | {reason} |" for state, reason in _REASONS.items()]
     return "\n".join(
         [
             _INTRODUCTION,
             "```mermaid",
             *drawing,
+            "```",
+            "",
+            _AMENDMENTS,
+            "```mermaid",
+            *amendment,
             "```",
             "",
             _INSTALLMENTS,

@@ -109,6 +109,11 @@ class AmendmentQuerySet(models.QuerySet["Amendment"]):
         """Approved, and to take effect today or before."""
         return self.filter(state=AmendmentState.APPROVED, effective_on__lte=today)
 
+    def undecided(self, today: date) -> Self:
+        """Proposed, or approved and not in effect although the day is past."""
+        late = Q(state=AmendmentState.APPROVED, effective_on__lt=today)
+        return self.filter(Q(state=AmendmentState.PROPOSED) | late)
+
     def agreed(self) -> Self:
         """In effect, or approved and to take effect later."""
         return self.filter(state__in=[AmendmentState.APPROVED, AmendmentState.APPLIED])

@@ -1,12 +1,23 @@
 """Single scenes around the day of loading, so that every screen has something to show."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sponsors.commitments import services as commitments
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
-from sponsors.commitments.rules import Frequency, Plan, Shape, add_months
+from sponsors.commitments.rules import (
+    Due,
+    Frequency,
+    Period,
+    Plan,
+    Shape,
+    State,
+    add_months,
+    postpone,
+    postponed_end,
+)
 from sponsors.demo.catalog import Company, Level
 from sponsors.directory import services as directory
 
@@ -25,6 +36,7 @@ def play(world: "World") -> None:
     _wrong_amount_reversed(world)
     _proposals_and_drafts(world)
     _renewals_under_way(world)
+    _amendments(world)
     _next_steps(world)
 
 
@@ -188,6 +200,62 @@ def _renewals_under_way(world: "World") -> None:
     without = ending.filter(renewals=None).order_by("ends_before", "number")
     for commitment in list(without)[::2]:
         commitments.renew_commitment(actor=world.fundraiser, commitment=commitment, today=world.as_of)
+
+
+def _amendments(world: "World") -> None:
+    """Two years doubled, a half year of rest agreed for later, and one that waits for approval."""
+    day = timedelta(days=1)
+    running = (
+        Commitment.objects.filter(state=State.SIGNED, ends_before__gt=add_months(world.as_of, 10))
+        .filter(lines__kind=CommitmentLine.Kind.CASH, starts_on__lte=world.as_of)
+        .distinct()
+        .order_by("-ends_before", "number")[:3]
+    )
+    doubled, resting, waiting = list(running)
+    parts = [
+        Due(row.due_on, row.amount if row.paid else row.amount * 2) for row in doubled.installments.all()
+    ]
+    amendment = commitments.propose_amendment(
+        actor=world.fundraiser,
+        commitment=doubled,
+        effective_on=world.as_of - 30 * day,
+        reason="They doubled what is still to come after the security audit.",
+        lines=_cash(doubled, sum((part.amount for part in parts), start=Decimal(0))),
+        installments=parts,
+        today=world.as_of - 32 * day,
+    )
+    commitments.approve_amendment(actor=world.treasurer, amendment=amendment, today=world.as_of - 30 * day)
+    first = add_months(world.as_of.replace(day=1), 2)
+    rest = Period(first, add_months(first, 6))
+    stays = [Due(row.due_on, row.amount) for row in resting.installments.all() if row.paid]
+    moves = [Due(row.due_on, row.amount) for row in resting.installments.all() if not row.paid]
+    amendment = commitments.propose_amendment(
+        actor=world.fundraiser,
+        commitment=resting,
+        effective_on=first,
+        reason="A hard year for them: half a year of rest, everything after it later.",
+        installments=[*stays, *postpone(moves, rest)],
+        pauses=[rest],
+        ends_before=postponed_end(resting.ends_before, rest),
+        today=world.as_of - 5 * day,
+    )
+    commitments.approve_amendment(actor=world.treasurer, amendment=amendment, today=world.as_of - 3 * day)
+    commitments.propose_amendment(
+        actor=world.fundraiser,
+        commitment=waiting,
+        effective_on=first,
+        reason="They stay half a year longer, for the same amount.",
+        ends_before=add_months(waiting.ends_before, 6),
+        today=world.as_of - 2 * day,
+    )
+
+
+def _cash(commitment: Commitment, whole: Decimal) -> list[commitments.Line]:
+    """Return the lines with the first cash line changed so that the cash sums to the whole."""
+    lines = commitments.lines_of(commitment)
+    cash = [line for line in lines if line.kind == CommitmentLine.Kind.CASH]
+    others = sum((line.amount for line in cash[1:]), start=Decimal(0))
+    return [replace(line, amount=whole - others) if line is cash[0] else line for line in lines]
 
 
 def _next_steps(world: "World") -> None:

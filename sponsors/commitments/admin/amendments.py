@@ -18,6 +18,7 @@ from foundation.books.selectors import local_today
 from foundation.documents.services import document_response
 from foundation.people.models import User
 from sponsors.commitments import cells, services
+from sponsors.commitments.admin import filters
 from sponsors.commitments.models import Amendment
 from sponsors.commitments.rules import AMENDMENT_TRANSITIONS, AmendmentAction, AmendmentState
 from sponsors.commitments.selectors import Comparison, comparison
@@ -91,6 +92,7 @@ class AmendmentAdmin(BursarAdmin):
     list_display = ("name", "sponsor", "effective_on", "standing", "reason", "proposer")
     list_filter = (
         ("state", ChoicesDropdownFilter),
+        filters.Decision,
         ("commitment__sponsor", AutocompleteSelectFilter),
     )
     list_select_related = ("commitment__sponsor", "proposed_by")

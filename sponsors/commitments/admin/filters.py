@@ -17,7 +17,12 @@ from sponsors.commitments.rules import InstallmentState, State, add_months
 from sponsors.commitments.selectors.attention import ENDING_WITHIN, PROPOSAL_WAITS
 
 if TYPE_CHECKING:
-    from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet, ReceiptQuerySet
+    from sponsors.commitments.querysets import (
+        AmendmentQuerySet,
+        CommitmentQuerySet,
+        InstallmentQuerySet,
+        ReceiptQuerySet,
+    )
 
 Choices = Sequence[tuple[str, str]]
 
@@ -231,6 +236,19 @@ class PaymentState(_Choice):
         del request
         states = queryset.with_state(local_today())
         return states.filter(state=self.chosen()) if self.chosen() else queryset
+
+
+class Decision(_Choice):
+    title = "what is to be done"
+    parameter_name = "decision"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        del request, model_admin
+        return [("open", "To approve or repair")]
+
+    def queryset(self, request: HttpRequest, queryset: "AmendmentQuerySet") -> "AmendmentQuerySet":
+        del request
+        return queryset.undecided(local_today()) if self.chosen() else queryset
 
 
 class Credit(_Choice):

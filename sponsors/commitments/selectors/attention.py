@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Sum
 
 from foundation.people.models import User
-from sponsors.commitments.models import Commitment, Installment, Receipt
+from sponsors.commitments.models import Amendment, Commitment, Installment, Receipt
 from sponsors.commitments.querysets import CommitmentQuerySet
 from sponsors.commitments.rules import State
 from sponsors.commitments.selectors.money import CurrencyTotal
@@ -51,6 +51,8 @@ def attention(user: User, today: date) -> tuple[AttentionCard, ...]:
         cards.append(_overdue(user, today))
     if user.has_perm("sponsors.view_commitment"):
         cards += [_ending(user, today), _waiting(user, today), _without_owner(user)]
+    if user.has_perm("sponsors.view_amendment"):
+        cards.append(_amendments(user, today))
     if user.has_perm("sponsors.view_receipt"):
         cards.append(_credit(user))
     if user.has_perm("sponsors.view_interaction"):
@@ -132,6 +134,21 @@ def _commitments(key: str, title: str, commitments: CommitmentQuerySet, *, by: s
         rows=tuple(
             AttentionRow(row.pk, row.number, row.sponsor.name, getattr(row, by), row.currency, row.cash)
             for row in first
+        ),
+    )
+
+
+def _amendments(user: User, today: date) -> AttentionCard:
+    undecided = Amendment.objects.visible_to(user).undecided(today)
+    rows = undecided.select_related("commitment__sponsor").order_by("effective_on", "pk")[:FIRST_ROWS]
+    return AttentionCard(
+        key="amendments_undecided",
+        title="Amendments to approve or repair",
+        model="sponsors.amendment",
+        count=undecided.count(),
+        totals=(),
+        rows=tuple(
+            AttentionRow(row.pk, str(row), row.commitment.sponsor.name, row.effective_on) for row in rows
         ),
     )
 

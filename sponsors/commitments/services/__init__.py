@@ -13,7 +13,7 @@ from sponsors.commitments.services.amendments import (
     withdraw_amendment,
 )
 from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
-from sponsors.commitments.services.lines import Line
+from sponsors.commitments.services.lines import Line, lines_of
 from sponsors.commitments.services.receipts import Recorded, record_receipt, reverse_receipt
 from sponsors.commitments.services.schedules import Schedule
 from sponsors.commitments.services.values import UNCHANGED, as_owner
@@ -46,6 +46,7 @@ __all__ = [
     "draft_commitment",
     "end",
     "end_all_over",
+    "lines_of",
     "propose",
     "propose_amendment",
     "record_receipt",

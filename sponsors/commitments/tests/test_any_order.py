@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from foundation.errors import RuleViolation
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
-from sponsors.commitments.rules import State
+from sponsors.commitments.rules import Due, Period, State, add_months, forgo
 from sponsors.commitments.services import (
     Part,
     allocate_receipt,
@@ -28,6 +28,7 @@ from sponsors.commitments.services import (
     take_back_allocations,
     terminate,
 )
+from sponsors.commitments.tests.amending import amended, schedule
 from sponsors.commitments.tests.factories import START, cash_line, colleague, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 
@@ -48,12 +49,16 @@ class Ledger(RuleBasedStateMachine):
         self.transaction.__enter__()
         self.sponsors = [SponsorFactory(), SponsorFactory()]
         self.received: dict[int, Decimal] = {}
+        self.amended: dict[int, date] = {}
+        self.seen: dict[tuple[int, date], list[Due]] = {}
 
     def teardown(self):
-        # Deferred triggers speak now rather than be lost with the transaction.
-        connection.check_constraints()
-        transaction.set_rollback(True)
-        self.transaction.__exit__(None, None, None)
+        try:
+            # Deferred triggers speak now rather than be lost with the transaction.
+            connection.check_constraints()
+        finally:
+            transaction.set_rollback(True)
+            self.transaction.__exit__(None, None, None)
 
     def attempt(self, service, **given):
         # Any other error, above all one from the database's own checks, fails the test.
@@ -124,6 +129,39 @@ class Ledger(RuleBasedStateMachine):
             today=START + timedelta(days=1200),
             reason="Sold",
         )
+
+    @precondition(lambda self: Commitment.objects.exists())
+    @rule(which=choices, factor=st.sampled_from([1, 2, 3]), days=st.integers(0, 90), rest=st.booleans())
+    def amend(self, which, factor, days, rest):
+        """Multiply what is unpaid, by one amendment after the other; perhaps pause half a year and forgo it."""
+        commitment = chosen(list(Commitment.objects.all()), which)
+        day = self.amended.get(commitment.pk, START) + timedelta(days=days)
+        rows = list(commitment.installments.all())
+        unpaid = [Due(row.due_on, row.amount * factor) for row in rows if not row.paid]
+        pause = Period(day, add_months(day, 6))
+        if rest:
+            unpaid = forgo(unpaid, pause)
+        parts = [Due(row.due_on, row.amount) for row in rows if row.paid] + unpaid
+        before = schedule(commitment)
+        with suppress(RuleViolation), transaction.atomic():
+            amended(
+                commitment,
+                today=max(day, START),
+                installments=parts,
+                lines=[cash_line(sum((part.amount for part in parts), Decimal(0)))] if parts else [],
+                pauses=[pause] if rest else [],
+            )
+            self.seen[commitment.pk, day - timedelta(days=1)] = before
+            self.amended[commitment.pk] = day
+
+    @invariant()
+    def the_schedule_of_every_past_day_can_be_read(self):
+        for (pk, day), before in self.seen.items():
+            assert schedule(Commitment.objects.get(pk=pk), day) == before
+
+    @invariant()
+    def what_was_paid_stands(self):
+        assert not Installment.versions.filter(paid__gt=0, removed_by__isnull=False).exists()
 
     @precondition(lambda self: Commitment.objects.exists())
     @rule(which=choices)

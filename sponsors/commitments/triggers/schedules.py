@@ -218,17 +218,21 @@ def amendment_takes_effect_once() -> list[pgtrigger.Trigger]:
 
 
 def pauses_are_apart() -> pgtrigger.Trigger:
-    """Checked when the transaction ends, for an amendment may remove one pause and add another in its place."""
+    """Checked when the transaction ends, on the rows as they are then.
+
+    An amendment may remove one pause and add another in its place.
+    """
     return pgtrigger.Trigger(
         name="pauses_are_apart",
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         timing=pgtrigger.Deferred,
         func="""
-            IF NEW.removed_by_id IS NULL AND EXISTS (
-                SELECT 1 FROM sponsors_pause
-                WHERE commitment_id = NEW.commitment_id AND id <> NEW.id AND removed_by_id IS NULL
-                  AND starts_on < NEW.ends_before AND ends_before > NEW.starts_on) THEN
+            IF EXISTS (
+                SELECT 1 FROM sponsors_pause AS one JOIN sponsors_pause AS other
+                    ON other.commitment_id = one.commitment_id AND other.id <> one.id
+                WHERE one.id = NEW.id AND one.removed_by_id IS NULL AND other.removed_by_id IS NULL
+                  AND other.starts_on < one.ends_before AND other.ends_before > one.starts_on) THEN
                 RAISE integrity_constraint_violation USING MESSAGE = 'pauses of a commitment do not overlap';
             END IF;
             RETURN NULL;
