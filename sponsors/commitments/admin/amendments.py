@@ -99,7 +99,6 @@ class AmendmentAdmin(BursarAdmin):
     ordering = ("-effective_on", "-pk")
     search_fields = ("commitment__number", "reason")
     search_help_text = "Number of the commitment, reason or sponsor"
-    fields = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request
@@ -145,6 +144,10 @@ class AmendmentAdmin(BursarAdmin):
         return (
             super().get_queryset(request).select_related("commitment__sponsor", "proposed_by", "approved_by")
         )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        del request, obj
+        return ()  # the summary says everything
 
     def get_summary(self, request: HttpRequest, obj: Any) -> Comparison:
         del request

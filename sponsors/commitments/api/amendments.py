@@ -1,6 +1,7 @@
 """`/api/v1/amendments/`: agreed changes of signed commitments, proposed, approved and in effect."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -72,15 +73,17 @@ _FATES = [(str(fate), fate.name.capitalize()) for fate in Fate]
 class ComparedLineSerializer(serializers.Serializer[Any]):
     change = serializers.ChoiceField(choices=_FATES)
     description = serializers.CharField()
-    fund = serializers.CharField(allow_blank=True, help_text="Its name; empty for a gift in kind.")
-    amount = Amount()
+    before = Amount(allow_null=True)
+    after = Amount(allow_null=True)
+    fund_before = serializers.CharField(allow_blank=True, help_text="Its name; empty for a gift in kind.")
+    fund_after = serializers.CharField(allow_blank=True)
 
 
-class ComparedInstallmentSerializer(serializers.Serializer[Any]):
+class ComparedDueSerializer(serializers.Serializer[Any]):
     change = serializers.ChoiceField(choices=_FATES)
-    position = serializers.IntegerField(allow_null=True, help_text="Null before it takes effect.")
     due_on = serializers.DateField()
-    amount = Amount()
+    before = Amount(allow_null=True)
+    after = Amount(allow_null=True)
     paid = Amount()
 
 
@@ -97,7 +100,7 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     cash_before = Amount()
     cash_after = Amount()
     lines = ComparedLineSerializer(many=True)
-    installments = ComparedInstallmentSerializer(many=True)
+    installments = ComparedDueSerializer(many=True)
     pauses = ComparedPauseSerializer(many=True)
 
 
@@ -227,17 +230,19 @@ def _comparison(found: Comparison, currency: str) -> dict[str, Any]:
             {
                 "change": row.fate,
                 "description": row.description,
-                "fund": row.fund,
-                "amount": plain_amount(row.amount, currency),
+                "before": _amount(row.before, currency),
+                "after": _amount(row.after, currency),
+                "fund_before": row.fund_before,
+                "fund_after": row.fund_after,
             }
             for row in found.lines
         ],
         "installments": [
             {
                 "change": row.fate,
-                "position": row.position,
                 "due_on": row.due_on,
-                "amount": plain_amount(row.amount, currency),
+                "before": _amount(row.before, currency),
+                "after": _amount(row.after, currency),
                 "paid": plain_amount(row.paid, currency),
             }
             for row in found.installments
@@ -246,3 +251,7 @@ def _comparison(found: Comparison, currency: str) -> dict[str, Any]:
             {"change": row.fate, "starts_on": row.starts_on, "ends_on": row.ends_on} for row in found.pauses
         ],
     }
+
+
+def _amount(amount: Decimal | None, currency: str) -> str | None:
+    return None if amount is None else plain_amount(amount, currency)

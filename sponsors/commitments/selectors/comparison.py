@@ -1,6 +1,7 @@
 """A schedule before and after an amendment, side by side."""
 
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,32 +19,51 @@ class Fate(StrEnum):
     """What an amendment does with a row."""
 
     KEPT = "kept"
+    CHANGED = "changed"
     REMOVED = "removed"
     ADDED = "added"
 
 
+def _fate(before: object, after: object) -> Fate:
+    if before is None or after is None:
+        return Fate.ADDED if before is None else Fate.REMOVED
+    return Fate.KEPT if before == after else Fate.CHANGED
+
+
 @dataclass(frozen=True, slots=True)
-class LineFate:
-    fate: Fate
+class LineChange:
+    """A line before and after; None: it was not there, or is there no more. Funds by name."""
+
     description: str
     kind: str
-    fund: str
-    amount: Decimal
+    before: Decimal | None
+    after: Decimal | None
+    fund_before: str = ""
+    fund_after: str = ""
+
+    @property
+    def fate(self) -> Fate:
+        if self.before is None or self.after is None:
+            return _fate(self.before, self.after)
+        return _fate((self.before, self.fund_before), (self.after, self.fund_after))
 
 
 @dataclass(frozen=True, slots=True)
-class InstallmentFate:
-    """`position` is None while the amendment has not taken effect; `paid` is in the commitment's currency."""
+class DueChange:
+    """What falls due on a day, before and after; None: nothing. `paid` is what was paid of it."""
 
-    fate: Fate
-    position: int | None
     due_on: date
-    amount: Decimal
+    before: Decimal | None
+    after: Decimal | None
     paid: Decimal
 
+    @property
+    def fate(self) -> Fate:
+        return _fate(self.before, self.after)
+
 
 @dataclass(frozen=True, slots=True)
-class PauseFate:
+class PauseChange:
     fate: Fate
     starts_on: date
     ends_on: date
@@ -55,9 +75,9 @@ class Comparison:
 
     ended_on: date
     ends_on: date
-    lines: tuple[LineFate, ...]
-    installments: tuple[InstallmentFate, ...]
-    pauses: tuple[PauseFate, ...]
+    lines: tuple[LineChange, ...]
+    installments: tuple[DueChange, ...]
+    pauses: tuple[PauseChange, ...]
     cash_before: Decimal
     cash_after: Decimal
 
@@ -76,23 +96,77 @@ def comparison(amendment: Amendment) -> Comparison:
     return _planned(amendment)
 
 
+@dataclass(slots=True)
+class _Sides:
+    """The rows that go and those that come, and those that are on both sides."""
+
+    before: list[Any]
+    after: list[Any]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Fate, Any]]) -> "_Sides":
+        known = list(rows)
+        return cls(
+            [row for fate, row in known if fate != Fate.ADDED],
+            [row for fate, row in known if fate != Fate.REMOVED],
+        )
+
+
 def _compare(
     ended_before: date,
     ends_before: date,
-    lines: Iterable[LineFate],
-    installments: Iterable[InstallmentFate],
-    pauses: Iterable[PauseFate],
+    lines: Iterable[tuple[Fate, Any]],
+    installments: Iterable[tuple[Fate, Any]],
+    pauses: Iterable[tuple[Fate, Any]],
 ) -> Comparison:
-    dues = sorted(installments, key=lambda row: (row.due_on, row.fate == Fate.ADDED))
+    dues = _Sides.of(installments)
+    changes = [PauseChange(fate, row.starts_on, row.ends_before - _DAY) for fate, row in pauses]
     return Comparison(
         ended_before - _DAY,
         ends_before - _DAY,
-        tuple(lines),
-        tuple(dues),
-        tuple(sorted(pauses, key=lambda row: row.starts_on)),
-        sum((row.amount for row in dues if row.fate != Fate.ADDED), start=Decimal(0)),
-        sum((row.amount for row in dues if row.fate != Fate.REMOVED), start=Decimal(0)),
+        tuple(_lines(_Sides.of(lines))),
+        tuple(_dues(dues)),
+        tuple(sorted(changes, key=lambda change: change.starts_on)),
+        sum((row.amount for row in dues.before), start=Decimal(0)),
+        sum((row.amount for row in dues.after), start=Decimal(0)),
     )
+
+
+def _lines(sides: _Sides) -> Iterable[LineChange]:
+    """Return the lines side by side: those of one kind and description belong together, in their order."""
+    for (kind, description), before, after in _paired(sides, lambda line: (str(line.kind), line.description)):
+        yield LineChange(
+            description=description,
+            kind=str(CommitmentLine.Kind(kind).label),
+            before=before.amount if before else None,
+            after=after.amount if after else None,
+            fund_before=before.fund.name if before and before.fund else "",
+            fund_after=after.fund.name if after and after.fund else "",
+        )
+
+
+def _dues(sides: _Sides) -> Iterable[DueChange]:
+    """Return the installments side by side, by due date."""
+    for due_on, before, after in sorted(_paired(sides, lambda row: row.due_on), key=lambda pair: pair[0]):
+        yield DueChange(
+            due_on,
+            before.amount if before else None,
+            after.amount if after else None,
+            getattr(before, "paid", Decimal(0)),
+        )
+
+
+def _paired(sides: _Sides, key: Callable[[Any], Any]) -> Iterable[tuple[Any, Any, Any]]:
+    """Return key, row before and row after; of equal keys the first belongs to the first."""
+    after: dict[Any, deque[Any]] = defaultdict(deque)
+    for row in sides.after:
+        after[key(row)].append(row)
+    for row in sides.before:
+        waiting = after[key(row)]
+        yield key(row), row, waiting.popleft() if waiting else None
+    for wanted, rows in after.items():
+        for row in rows:
+            yield wanted, None, row
 
 
 def _written(amendment: Amendment) -> Comparison:
@@ -106,9 +180,9 @@ def _written(amendment: Amendment) -> Comparison:
     return _compare(
         max(term.ends_before for fate, term in terms if fate != Fate.ADDED),
         max(term.ends_before for fate, term in terms if fate != Fate.REMOVED),
-        [_line(fate, line) for fate, line in lines],
-        [InstallmentFate(fate, row.position, row.due_on, row.amount, row.paid) for fate, row in installments],
-        [PauseFate(fate, row.starts_on, row.ends_on) for fate, row in pauses],
+        lines,
+        installments,
+        pauses,
     )
 
 
@@ -143,33 +217,18 @@ def _planned(amendment: Amendment) -> Comparison:
         return Fate.REMOVED if pk in gone else Fate.KEPT
 
     lines = [
-        _line(fate(line.pk, change.lines_removed), line)
+        (fate(line.pk, change.lines_removed), line)
         for line in commitment.lines.select_related("fund").order_by("position")
     ]
-    lines += [_line(Fate.ADDED, line) for line in change.lines_added]
     installments = [
-        InstallmentFate(
-            fate(row.pk, change.installments_removed), row.position, row.due_on, row.amount, row.paid
-        )
+        (fate(row.pk, change.installments_removed), row)
         for row in commitment.installments.order_by("due_on", "pk")
     ]
-    installments += [
-        InstallmentFate(Fate.ADDED, None, part.due_on, part.amount, Decimal(0))
-        for part in change.installments_added
-    ]
-    pauses = [
-        PauseFate(fate(row.pk, change.pauses_removed), row.starts_on, row.ends_on)
-        for row in commitment.pauses.all()
-    ]
-    pauses += [
-        PauseFate(Fate.ADDED, pause.starts_on, pause.ends_before - _DAY) for pause in change.pauses_added
-    ]
+    pauses = [(fate(row.pk, change.pauses_removed), row) for row in commitment.pauses.all()]
     return _compare(
-        commitment.ends_before, change.ends_before or commitment.ends_before, lines, installments, pauses
+        commitment.ends_before,
+        change.ends_before or commitment.ends_before,
+        [*lines, *((Fate.ADDED, line) for line in change.lines_added)],
+        [*installments, *((Fate.ADDED, part) for part in change.installments_added)],
+        [*pauses, *((Fate.ADDED, pause) for pause in change.pauses_added)],
     )
-
-
-def _line(fate: Fate, line: Any) -> LineFate:
-    """Return the row of a line, of the table or still to be written."""
-    kind = CommitmentLine.Kind(line.kind).label
-    return LineFate(fate, line.description, str(kind), line.fund.name if line.fund else "", line.amount)
