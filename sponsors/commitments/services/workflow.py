@@ -48,11 +48,12 @@ def sign(*, actor: User, commitment: Commitment, signed_on: date, today: date) -
     """Record that both sides signed on the day; from here on it is firm and its installments fall due."""
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.SIGN)
-    if not EARLIEST_DAY <= signed_on <= today:
-        msg = (
-            f"The signing date {signed_on} must be in 1990 or later and not after today, {today}. Correct it."
-        )
+    if signed_on > today:
+        msg = f"The signing date {signed_on} is after today, {today}. Give the day on which both sides had signed."
         raise CommitmentError(msg, code="signed_in_the_future", field="signed_on")
+    if signed_on < EARLIEST_DAY:
+        msg = f"The signing date {signed_on} is before 1990. Correct its year."
+        raise CommitmentError(msg, code="date_out_of_reach", field="signed_on")
     check_open(signed_on, what="A signature", field="signed_on", advice=_OPEN_AGAIN)
     _check_complete(locked)
     locked.signed_on = signed_on

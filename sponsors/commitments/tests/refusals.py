@@ -9,9 +9,12 @@ from foundation.errors import RuleViolation
 
 
 @contextmanager
-def refused(sentence: str, *, field: str | None, kind: type[RuleViolation] = RuleViolation) -> Iterator[None]:
-    """Expect a refusal whose message contains the sentence and which names the field."""
+def refused(
+    sentence: str, *, field: str | None, kind: type[RuleViolation] = RuleViolation, code: str = ""
+) -> Iterator[None]:
+    """Expect a refusal whose message contains the sentence and which names the field, and the code if given."""
     with pytest.raises(kind) as caught:
         yield
     assert sentence in caught.value.message
     assert caught.value.field == field
+    assert code in {"", caught.value.code}

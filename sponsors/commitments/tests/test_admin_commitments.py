@@ -252,7 +252,7 @@ def test_the_owner_is_set_in_any_state(signed_in, fundraiser, administrator):
 def test_signing_in_the_future_is_refused_on_the_form(signed_in, fundraiser):
     commitment = proposed_commitment()
     response = signed_in(fundraiser).post(page(commitment, "do/sign/"), {"signed_on": "2999-01-01"})
-    assert "not after today" in str(response.context["form"].errors["signed_on"])
+    assert "is after today" in str(response.context["form"].errors["signed_on"])
 
 
 SEARCHES = ["C-2024-0001", "c-2024", "Sustaining", "Quill"]

@@ -92,11 +92,15 @@ def test_gift_in_kind_needs_no_schedule_to_be_signed(fundraiser):
     assert signed_commitment(lines=[in_kind_line(1_000_000)]).installments.count() == 0
 
 
-@pytest.mark.parametrize("signed_on", [date(2024, 3, 2), date(1989, 12, 31)])
-def test_signing_date_is_not_in_the_future_nor_before_1990(fundraiser, signed_on):
-    with refused(
-        "must be in 1990 or later and not after today, 2024-03-01", field="signed_on", kind=CommitmentError
-    ):
+@pytest.mark.parametrize(
+    ("signed_on", "sentence", "code"),
+    [
+        (date(2024, 3, 2), "2024-03-02 is after today, 2024-03-01", "signed_in_the_future"),
+        (date(1989, 12, 31), "1989-12-31 is before 1990", "date_out_of_reach"),
+    ],
+)
+def test_signing_date_is_not_in_the_future_nor_before_1990(fundraiser, signed_on, sentence, code):
+    with refused(sentence, field="signed_on", kind=CommitmentError, code=code):
         sign(actor=fundraiser, commitment=proposed_commitment(), signed_on=signed_on, today=TODAY)
 
 
