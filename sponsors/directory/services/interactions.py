@@ -118,7 +118,11 @@ def change_interaction(
         )
     _check(locked, fields=changed, now=now)
     if contacts is not None:
-        locked.contacts.set(_check_contacts(locked.sponsor, contacts))
+        people = _check_contacts(locked.sponsor, contacts)
+        if set(people) != set(locked.contacts.all()):
+            locked.contacts.set(people)
+            # People are rows beside it; the interaction is written too, so that its version moves.
+            changed.add("updated_at")
     write(locked, changed)
     return locked
 

@@ -224,6 +224,20 @@ def test_an_interaction_is_logged_changed_and_its_step_done(api, fundraiser):
     assert api.post(f"{address}reopen/").json()["next_step_done_on"] is None
 
 
+def test_an_interaction_whose_people_changed_is_another_version(api):
+    contact = ContactFactory()
+    interaction = InteractionFactory(sponsor=contact.sponsor)
+    address = f"{INTERACTIONS}{interaction.pk}/"
+    before = api.get(address)["ETag"]
+
+    with_somebody = api.patch(address, {"contacts": [contact.pk]}, headers={"If-Match": before})
+    assert with_somebody["ETag"] != before
+    stale = api.patch(address, {"contacts": []}, headers={"If-Match": before})
+    assert (stale.status_code, errors(stale)) == (412, [("stale_record", None)])
+    same = api.patch(address, {"contacts": [contact.pk]})
+    assert same["ETag"] == with_somebody["ETag"]
+
+
 def test_interactions_are_filtered(api):
     contact = ContactFactory()
     step = InteractionFactory(
