@@ -51,6 +51,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
         return False
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead whoever works in the admin site to what needs attention today, everybody else to the start page."""
+        return reverse("admin:index") if request.user.is_staff else settings.LOGIN_REDIRECT_URL
+
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Turn a service account away at the one gate of all ways to sign in: password, passkey, code."""
         if user.is_service:

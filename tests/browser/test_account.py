@@ -103,7 +103,7 @@ def test_passkey_is_added_and_alone_signs_in(page, look, passkeys, finance):
     page.get_by_role("button", name="Sign out").click()
     page.goto("/accounts/login/")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_role("heading", name="Hello, Fay Finance")).to_be_visible()
+    expect(page.get_by_role("heading", name="What needs attention")).to_be_visible()
 
 
 def test_passkey_is_the_second_step_after_a_password(page, look, passkeys, finance):
@@ -117,7 +117,7 @@ def test_passkey_is_the_second_step_after_a_password(page, look, passkeys, finan
     enter(page, finance)
     look(page, "account-second-step")
     page.get_by_role("button", name="Use a passkey or security key").click()
-    expect(page.get_by_role("heading", name="Hello, Fay Finance")).to_be_visible()
+    expect(page.get_by_role("heading", name="What needs attention")).to_be_visible()
 
 
 def test_token_is_made_shown_once_and_revoked(page, look, settings, finance):

@@ -81,7 +81,8 @@ def crawl(client, start):
         address = waiting.pop()
         seen.add(address)
         response = client.get(address, follow=True)
-        if response["Content-Type"].startswith("text/html"):
+        led_to_admin = response.request["PATH_INFO"].startswith("/admin/")
+        if response["Content-Type"].startswith("text/html") and not led_to_admin:
             found = check(response).links
             waiting |= {link for link in found if not link.startswith("/admin/")} - seen
     return seen

@@ -11,12 +11,14 @@ from django.test import Client
 from config import settings as base
 from foundation.notices.models import Notice
 from foundation.people.models import User
+from foundation.people.roles import Role
 from foundation.people.tests.factories import (
     PASSWORD,
     code_of,
     give_authenticator_app,
     give_recovery_codes,
     let_sign_in,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -125,13 +127,23 @@ def test_reset_link_works_once_and_its_mail_is_secret(client, member):
     assert "127.0.0.1" in told.body_text
 
 
+@pytest.mark.parametrize(("role", "address"), [(Role.FUNDRAISING, "/admin/"), (Role.REVIEWER, "/")])
+def test_sign_in_leads_to_where_the_work_is(client, role, address):
+    person = let_sign_in(make_user("Somebody", role))
+    assert sign_in(client, person.email).url == address
+    asked_for = Client().post(
+        "/accounts/login/?next=/accounts/sessions/", {"login": person.email, "password": PASSWORD}
+    )
+    assert asked_for["Location"] == "/accounts/sessions/"
+
+
 def test_second_factor_is_asked_after_the_password(client, member):
     secret = give_authenticator_app(member)
     assert sign_in(client, member.email).url == "/accounts/2fa/authenticate/"
     assert "_auth_user_id" not in client.session
     wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
     assert "Incorrect code" in words(wrong)
-    assert client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)}).url == "/"
+    assert client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)}).url == "/admin/"
     assert client.get("/").context["user"] == member
 
 
@@ -139,7 +151,7 @@ def test_recovery_code_stands_in_once(client, member):
     give_authenticator_app(member)
     code = give_recovery_codes(member)[0]
     sign_in(client, member.email)
-    assert client.post("/accounts/2fa/authenticate/", {"code": code}).url == "/"
+    assert client.post("/accounts/2fa/authenticate/", {"code": code}).url == "/admin/"
     again = Client()
     sign_in(again, member.email)
     assert "Incorrect code" in words(again.post("/accounts/2fa/authenticate/", {"code": code}))
