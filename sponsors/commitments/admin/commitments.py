@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from foundation.audit.admin import BursarTabularInline, ObjectLink, actor_of, become
-from foundation.books.selectors import local_today
+from foundation.books.selectors import current_organization, local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.money.display import money_text
 from sponsors.commitments import cells, services
@@ -183,8 +183,9 @@ class CommitmentAdmin(ExportingAdmin):
     # The form -------------------------------------------------------------------------------
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Propose whoever writes it down as the owner, if they may look after it."""
+        """Propose our own currency, and whoever writes it down as the owner if they may look after it."""
         given: dict[str, Any] = super().get_changeform_initial_data(request)
+        given.setdefault("currency", current_organization().base_currency)
         owner = services.as_owner(actor_of(request))
         return {"owner": owner.pk, **given} if owner else given
 

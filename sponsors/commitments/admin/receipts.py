@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from foundation.audit.admin import actor_of, become
 from foundation.audit.forms import ReasonForm
 from foundation.audit.object_actions import ObjectAction
-from foundation.books.selectors import local_today
+from foundation.books.selectors import current_organization, local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.money.display import money_text
 from foundation.people.models import User
@@ -243,6 +243,7 @@ class ReceiptAdmin(ExportingAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {
+            "currency": current_organization().base_currency,
             "received_on": local_today(),
             "source": "bank",
             **super().get_changeform_initial_data(request),

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 
+from foundation.books.services import change_organization
+from foundation.books.tests.test_services import PROFILE
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import State
 from sponsors.commitments.tests.factories import (
@@ -159,6 +161,14 @@ def test_whoever_writes_a_commitment_down_is_proposed_as_its_owner(signed_in, fu
     form = signed_in(fundraiser).get("/admin/sponsors/commitment/add/").context["adminform"].form
 
     assert form.initial["owner"] == fundraiser.pk
+
+
+def test_our_own_currency_is_proposed_for_promises_and_for_money(signed_in, fundraiser, finance):
+    change_organization(actor=finance, **{**PROFILE, "base_currency": "EUR"})
+
+    for who, kind in ((fundraiser, "commitment"), (finance, "receipt")):
+        form = signed_in(who).get(f"/admin/sponsors/{kind}/add/").context["adminform"].form
+        assert form.initial["currency"] == "EUR"
 
 
 def test_owner_and_backup_must_be_two_people(signed_in, fundraiser):
