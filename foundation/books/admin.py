@@ -148,6 +148,7 @@ class ClosingAdmin(BursarAdmin):
             "figures that were published for it may no longer agree.",
         ),
     )
+    add_label = "Close the books"
     list_display = ("closed_through", "kind", "decided_by", "created_at", "reason")
     list_display_links = ("closed_through",)
     list_filter = ("kind",)
@@ -189,8 +190,6 @@ class ClosingAdmin(BursarAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         extra = {
             "title": "Close the books",
-            "show_save_and_add_another": False,
-            "show_save_and_continue": False,
             **(extra_context or {}),
         }
         answer: HttpResponse = super().add_view(request, form_url, extra)

@@ -90,6 +90,7 @@ class ImportRunAdmin(BursarAdmin):
         "Files that were checked and brought in. Add one: nothing is written before you have seen what "
         "it would change."
     )
+    add_label = "Upload and check"
     list_display = ("file_name", "kind_name", "state_badge", "row_count", "uploaded_by", "created_at")
     list_filter = (("state", ChoicesDropdownFilter),)
     list_select_related = ("uploaded_by",)
@@ -155,8 +156,6 @@ class ImportRunAdmin(BursarAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         extra = {
             "kinds": [(kind, self._url("template", kind.name)) for kind in self._kinds(request)],
-            "show_save_and_add_another": False,
-            "show_save_and_continue": False,
             **(extra_context or {}),
         }
         answer: HttpResponse = super().add_view(request, form_url, extra)

@@ -82,6 +82,7 @@ class RatesImportAdmin(_OnlyAdded):
         "Files of exchange rates that were taken in, and what each brought. Fetch the European Central Bank's "
         "historical reference rates as CSV and add the file."
     )
+    add_label = "Import the rates"
     list_display = (
         "file_name",
         "last_day",
@@ -108,8 +109,6 @@ class RatesImportAdmin(_OnlyAdded):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         extra = {
             "title": "Import exchange rates",
-            "show_save_and_add_another": False,
-            "show_save_and_continue": False,
             **(extra_context or {}),
         }
         answer: HttpResponse = super().add_view(request, form_url, extra)

@@ -287,6 +287,7 @@ class InvitationAdmin(BursarAdmin):
     empty_list = (
         "Invitations to colleagues to work here. Add one: the mail holds a link to choose a password."
     )
+    add_label = "Send the invitation"
     form = InvitationForm
     list_display = ("email", "name", "role_names", "standing", "invited_by", "created_at", "expires_at")
     list_filter = (StateFilter,)

@@ -13,7 +13,7 @@ def upload(page: Page, content: str) -> None:
     page.locator("[name=file]").set_input_files(
         {"name": "sponsors.csv", "mimeType": "text/csv", "buffer": content.encode()}
     )
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Upload and check").click()
     expect(page).to_have_url(re.compile(r"/importrun/\d+/change/"))
 
 

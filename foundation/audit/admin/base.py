@@ -30,12 +30,14 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
     `history_children`: reverse relations whose rows' history is shown with the object's.
     `object_actions`, `list_actions`: what can be done, by name. `empty_list`: what an empty list
     says belongs in it and how the first one comes to be. `summary_template`: shown above the form,
-    with what `get_summary` returns as `summary`.
+    with what `get_summary` returns as `summary`. `add_label`: what the only button under the form of a
+    new one says, where more happens than that it is saved.
     """
 
     history_children: ClassVar[Sequence[str]] = ()
     summary_template: ClassVar[str] = ""
     empty_list: ClassVar[str] = ""
+    add_label: ClassVar[str] = ""
 
     show_full_result_count = False
     list_per_page = 50
@@ -70,6 +72,7 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
     ) -> HttpResponse:
         # A page may have said already that adding another makes no sense there.
         context.setdefault("show_save_and_add_another", add)
+        context["add_label"] = self.add_label if add else ""
         if obj is not None:
             offered = [
                 (action, self._url("do", obj.pk, action.name))

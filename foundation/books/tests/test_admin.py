@@ -1,5 +1,6 @@
 """The pages of funds, of the organization's profile and of the closing of its books."""
 
+import re
 from datetime import date
 
 import pytest
@@ -92,6 +93,13 @@ def test_finance_closes_the_books_and_an_administrator_opens_them(signed_in, fin
     assert open_from() == date(2024, 12, 1)
     # Only the row that says how the books stand offers it.
     assert client.get(reopen).status_code == 302
+
+
+def test_button_says_what_it_does(signed_in, finance):
+    written = signed_in(finance).get("/admin/foundation/closing/add/").content.decode()
+    buttons = re.findall(r'<button[^>]*type="submit"[^>]*name="(_\w+)"[^>]*>\s*([^<]*?)\s*</button>', written)
+
+    assert buttons == [("_save", "Close the books")]
 
 
 def test_last_month_is_offered_until_it_is_closed(signed_in, finance, monkeypatch):
