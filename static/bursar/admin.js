@@ -43,3 +43,10 @@ window.addEventListener("load", () => {
     box.scrollLeft = Number(box.dataset.scrollTo);
   });
 });
+
+// As cards on a phone, lists name each value by its column's words, which come without a capital.
+window.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("#result_list [data-label]").forEach((cell) => {
+    cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+  });
+});
