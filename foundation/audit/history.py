@@ -4,7 +4,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,8 @@ PER_PAGE = 25
 _VERBS = {"insert": "created", "update": "changed", "delete": "deleted"}
 # A row of a many-to-many relation has no name: it says that one thing belongs to another.
 _VERBS_OF_LINKS = {"insert": "added", "delete": "removed"}
+# Kept as the day after the last one, told as people say it.
+_HALF_OPEN_END = "ends_before"
 _OWN_FIELDS = frozenset({"id", "created_at", "updated_at"})
 
 
@@ -189,7 +191,7 @@ def _change(source: _Source, event: Any, before: Any, names: _Names) -> Change:
 
 
 def _label(field: "models.Field[Any, Any]") -> str:
-    return capfirst(str(field.verbose_name))
+    return "Last day" if field.name == _HALF_OPEN_END else capfirst(str(field.verbose_name))
 
 
 def _text(field: "models.Field[Any, Any]", value: Any, names: _Names) -> str:
@@ -198,6 +200,8 @@ def _text(field: "models.Field[Any, Any]", value: Any, names: _Names) -> str:
         return EMPTY
     if field.is_relation and field.related_model:
         return names[field.related_model].get(value, f"no. {value} (no longer there)")
+    if field.name == _HALF_OPEN_END:
+        return _plain(value - timedelta(days=1))
     if isinstance(field, ArrayField):
         return ", ".join(_text(field.base_field, item, names) for item in value)
     if field.choices:

@@ -1,6 +1,6 @@
 """The pages of commitments: drafting, acting and reading."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -169,6 +169,17 @@ def test_our_own_currency_is_proposed_for_promises_and_for_money(signed_in, fund
     for who, kind in ((fundraiser, "commitment"), (finance, "receipt")):
         form = signed_in(who).get(f"/admin/sponsors/{kind}/add/").context["adminform"].form
         assert form.initial["currency"] == "EUR"
+
+
+def test_history_tells_the_last_day_as_it_was_entered(signed_in, fundraiser):
+    commitment = drafted_commitment()
+    (drafted,) = signed_in(fundraiser).get(page(commitment, "history/")).context["entries"]
+    told = {row.subject: {field.label: field.new for field in row.fields} for row in drafted.changes}
+
+    first = commitment.terms.get(position=1)
+    assert told["Commitment"]["Last day"] == f"{commitment.ends_on}"
+    assert told["Term 1"]["Last day"] == f"{first.ends_before - timedelta(days=1)}"
+    assert not any("Day after the last day" in fields for fields in told.values())
 
 
 def test_owner_and_backup_must_be_two_people(signed_in, fundraiser):
