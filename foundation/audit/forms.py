@@ -37,6 +37,13 @@ class AmountInput(forms.TextInput):
         return text.rstrip("0").rstrip(".") if text and "." in text else text
 
 
+class AmountField(forms.DecimalField):
+    """An amount of money as it is typed: digits and a dot, no separators that differ between countries."""
+
+    widget = AmountInput
+    default_error_messages = {"invalid": "Write the amount in digits with a dot, such as 1234.50."}
+
+
 def autocomplete(model: type[models.Model], field: str) -> AutocompleteSelect:
     """Return a search-as-you-type widget for a form field that stands for the model's foreign key.
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from foundation.audit.forms import ActionForm, AmountInput, DateInput, ReasonForm, ServiceForm
+from foundation.audit.forms import ActionForm, AmountField, DateInput, ReasonForm, ServiceForm
 from foundation.books.models import Fund
 from foundation.books.selectors import local_today
 from foundation.people.models import User
@@ -83,7 +83,7 @@ class CommitmentForm(DetailsForm):
 class LineForm(ServiceForm):
     """One line of a draft."""
 
-    amount = forms.DecimalField(widget=AmountInput)
+    amount = AmountField()
 
     def line(self) -> Line:
         data = self.cleaned_data
@@ -101,7 +101,7 @@ class LineForm(ServiceForm):
 class InstallmentForm(ServiceForm):
     """One row of a custom schedule."""
 
-    amount = forms.DecimalField(widget=AmountInput)
+    amount = AmountField()
 
 
 def kept(formset: Any) -> list[Any]:

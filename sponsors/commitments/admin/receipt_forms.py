@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from foundation.audit.forms import ActionForm, AmountInput, ServiceForm, autocomplete
+from foundation.audit.forms import ActionForm, AmountField, ServiceForm, autocomplete
 from foundation.books.selectors import local_today
 from foundation.money.display import money_text
 from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
@@ -28,7 +28,7 @@ class ViewForm(ServiceForm):
 class ReceiptForm(ServiceForm):
     """Money received. The service checks it; the form only reads it."""
 
-    amount = forms.DecimalField(widget=AmountInput)
+    amount = AmountField()
     allocate = forms.ChoiceField(
         label="Allocation",
         choices=[
@@ -81,12 +81,12 @@ class AllocateForm(ActionForm):
             candidates.open().with_state(local_today()).select_related("commitment").order_by("due_on", "pk")
         )
         for row in self.open:
-            self.fields[f"amount_{row.pk}"] = forms.DecimalField(
-                required=False, label=f"Amount for {row} in {row.commitment.currency}", widget=AmountInput
+            self.fields[f"amount_{row.pk}"] = AmountField(
+                required=False, label=f"Amount for {row} in {row.commitment.currency}"
             )
             if row.commitment.currency != self.obj.currency:
-                self.fields[f"used_{row.pk}"] = forms.DecimalField(
-                    required=False, label=f"Used for {row} in {self.obj.currency}", widget=AmountInput
+                self.fields[f"used_{row.pk}"] = AmountField(
+                    required=False, label=f"Used for {row} in {self.obj.currency}"
                 )
 
     @property
