@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from foundation.audit.admin.doing import DoingAdmin
 from foundation.audit.admin.saving import SavingAdmin
@@ -31,14 +31,17 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
     `object_actions`, `list_actions`: what can be done, by name. `empty_list`: what an empty list
     says belongs in it and how the first one comes to be. `summary_template`: shown above the form,
     with what `get_summary` returns as `summary`. `add_label`: what the only button under the form of a
-    new one says, where more happens than that it is saved.
+    new one says, where more happens than that it is saved. `opens_added`: whether saving a new one leads to
+    its page, because there is more to do with it, and not to the list.
     """
 
     history_children: ClassVar[Sequence[str]] = ()
     summary_template: ClassVar[str] = ""
     empty_list: ClassVar[str] = ""
     add_label: ClassVar[str] = ""
+    opens_added: ClassVar[bool] = False
 
+    empty_value_display = "—"
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
@@ -60,6 +63,11 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
         """Return what `summary_template` shows as `summary`."""
         del request
         return obj
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if self.opens_added and self.has_view_permission(request, obj):
+            return HttpResponseRedirect(self.url_of(obj))
+        return cast("HttpResponse", super().response_post_save_add(request, obj))
 
     def render_change_form(
         self,

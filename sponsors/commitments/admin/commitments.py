@@ -80,6 +80,7 @@ def _sees_receipts(request: HttpRequest) -> bool:
 class CommitmentAdmin(ExportingAdmin):
     """Drafts are written here; what binds is changed by named actions only."""
 
+    opens_added = True
     empty_list = (
         "What sponsors promise for a period, in cash or in kind. Draft the first one here or from "
         "the page of its sponsor."

@@ -140,6 +140,7 @@ RECEIPT_ACTIONS = (
 class ReceiptAdmin(ExportingAdmin):
     """A receipt is a fact: recorded once, never edited, undone only by its reversal."""
 
+    opens_added = True
     empty_list = (
         "Money that has arrived. Record the first receipt here; it pays what is due, the oldest first."
     )
@@ -155,8 +156,7 @@ class ReceiptAdmin(ExportingAdmin):
         "used",
         "credit",
         "method",
-        "source",
-        "reference",
+        "reference_and_source",
         "standing",
     )
     list_display_links = ("received_on", "sponsor_name")
@@ -209,6 +209,10 @@ class ReceiptAdmin(ExportingAdmin):
     @admin.display(description="Credit")
     def credit(self, receipt: Any) -> str:
         return cells.money(receipt.unapplied, receipt.currency)
+
+    @admin.display(description="Reference", ordering="reference")
+    def reference_and_source(self, receipt: Receipt) -> SafeString:
+        return cells.stacked(receipt.reference, receipt.source)
 
     @admin.display(description="State")
     def standing(self, receipt: Receipt) -> SafeString:

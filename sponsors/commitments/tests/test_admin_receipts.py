@@ -1,5 +1,6 @@
 """The pages of receipts and installments."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -46,7 +47,7 @@ def test_a_receipt_pays_the_oldest_installments_first(signed_in, finance):
     commitment = signed_commitment()
     response = signed_in(finance).post(f"{LIST}add/", form(commitment.sponsor))
     receipt = Receipt.objects.get()
-    assert response.status_code == 302
+    assert (response.status_code, response.url) == (302, page(receipt))
     assert allocated(receipt) == [Decimal(60000), Decimal(30000)]
     assert receipt.recorded_by == finance
 
@@ -57,6 +58,12 @@ def test_a_receipt_may_pay_one_commitment_only(signed_in, finance):
     signed_in(finance).post(f"{LIST}add/", form(commitment.sponsor, commitment=str(later.pk)))
     paid = Receipt.objects.get().allocations.values_list("installment__commitment", flat=True)
     assert set(paid) == {later.pk}
+
+
+def test_the_list_says_the_reference_and_where_it_is_from(signed_in, finance):
+    received(SponsorFactory(), 10, reference="wire-1")
+    row = signed_in(finance).get(LIST).content.decode().partition('id="result_list"')[2]
+    assert re.search(r"wire-1</span>\s*<span[^>]*>bank</span>", row)
 
 
 def test_a_receipt_may_stay_credit(signed_in, finance):
@@ -82,6 +89,7 @@ def test_by_hand_leads_to_the_table_of_open_installments(signed_in, finance):
         ({"amount": "-5"}, "amount", "more than zero"),
         ({"amount": "0"}, "amount", "more than zero"),
         ({"amount": "5.001"}, "amount", "Round it"),
+        ({"amount": "1,000"}, "amount", "digits with a dot"),
         ({"received_on": "2999-01-01"}, "received_on", "is after today"),
         ({"source": "our bank!"}, "source", "slug"),
     ],

@@ -96,6 +96,7 @@ SPONSOR_ACTIONS = (
 
 @admin.register(Sponsor)
 class SponsorAdmin(ExportingAdmin):
+    opens_added = True
     empty_list = (
         "Organizations that support the foundation, or may one day. Add the first one here, or "
         "bring a whole list under Imports."
