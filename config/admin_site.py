@@ -174,6 +174,7 @@ UNFOLD: dict[str, Any] = {
         "navigation": [
             {"title": "Sign-in and second factor", "link": "/accounts/2fa/"},
             {"title": "Sessions", "link": "/accounts/sessions/"},
+            {"title": "API tokens", "link": "/account/tokens/"},
             {"title": "Change password", "link": "/accounts/password/change/"},
         ],
     },
