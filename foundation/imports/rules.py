@@ -25,9 +25,15 @@ _LONGEST_SHOWN = 100
 
 
 class ImportRefused(RuleViolation):
-    """The import is not possible as asked."""
+    """The import is not possible as asked; `line` is where in the file."""
 
     code = "import_refused"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, field: str | None = None, line: int = 1
+    ) -> None:
+        super().__init__(message, code=code, field=field)
+        self.line = line
 
 
 class RunState(models.TextChoices):

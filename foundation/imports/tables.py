@@ -46,8 +46,10 @@ def csv_lines(content: bytes) -> Iterator[Line]:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ImportRefused(
-            f"Line {line} holds a character that is not UTF-8. Save the file as “CSV UTF-8” and upload it again.",
+            f"Line {line} holds a character that is not UTF-8. Save the file as “CSV UTF-8” (in Excel under "
+            "Save as, File type) and upload it again.",
             code="wrong_encoding",
+            line=line,
         ) from error
     if "\x00" in text:
         raise ImportRefused("The file holds binary data and is no CSV. Save it as CSV UTF-8 or XLSX.")
@@ -62,7 +64,8 @@ def csv_lines(content: bytes) -> Iterator[Line]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise ImportRefused(
-            f"Line {line} cannot be read: {error}. Look for a quotation mark that is not closed."
+            f"Line {line} cannot be read: {error}. Look for a quotation mark that is not closed.",
+            line=line,
         ) from error
 
 

@@ -121,7 +121,7 @@ def _planned(run: ImportRun, progress: Progress) -> tuple[Sheet, Plan | None, li
     try:
         sheet = read_sheet(content, run.file_name, kind)
     except ImportRefused as refused:
-        return Sheet(), None, [Fault(1, "", refused.message)]
+        return Sheet(), None, [Fault(refused.line, "", refused.message)]
     progress.begin(len(sheet.rows))
     plan = kind.plan(sheet.rows, progress.tell)
     return sheet, plan, in_file_order([*sheet.faults, *plan.faults], kind.column_names())

@@ -133,6 +133,15 @@ def test_a_file_that_is_no_table_of_sponsors_is_refused_by_a_sentence(content, n
     assert not refused.value.message.endswith("None")
 
 
+@pytest.mark.parametrize(
+    "content", ["name\nAcme\nÉtoile\n".encode("cp1252"), b'name,notes\nAcme,x\nBeta,"open\nGamma,x\n']
+)
+def test_a_refused_file_says_where(content):
+    with pytest.raises(ImportRefused, match="Line 3 ") as refused:
+        read_sheet(content, "a.csv")
+    assert refused.value.line == 3
+
+
 def test_whole_numbers_of_a_workbook_stay_whole():
     content = workbook_with(SHEET, b"<v>4711</v>", b"<v>4711.0</v>", ["name", "tax_id"], ["Acme", 4711])
     assert read_sheet(content, "a.xlsx").rows[0].values["tax_id"] == "4711"

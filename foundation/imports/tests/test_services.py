@@ -162,6 +162,12 @@ def test_a_file_that_is_no_table_is_a_fault_of_the_first_line(upload):
     assert "binary data" in fault.sentence
 
 
+def test_a_file_that_excel_saved_as_plain_csv_is_a_fault_of_its_line(upload):
+    fault = worked_on(upload("code\ncdn\ncafé\n".encode("cp1252"))).faults.get()
+    assert fault.line == 3
+    assert "CSV UTF-8" in fault.sentence
+
+
 def test_what_was_discarded_while_it_was_checked_stays_so(upload, treasurer, monkeypatch, kind):
     run = upload()
     planned = FundPlan([])
