@@ -1,7 +1,7 @@
 """Fills an empty database with a portfolio of a given size, in a few set-based statements.
 
 Ten commitments a sponsor and five installments a commitment, over twelve years; older installments are
-paid, some only in part. Triggers are off meanwhile: what they check holds by construction, and the sums
+paid, some only in part, and was invoiced. Triggers are off meanwhile: what they check holds by construction, and the sums
 that they keep are filled in afterwards.
 """
 
@@ -74,9 +74,10 @@ WHERE installment.due_on < current_date - 10 AND installment.id %% 50 > 0
 """
 
 ALLOCATIONS = """
-INSERT INTO sponsors_allocation (receipt_id, installment_id, amount, allocated_by_id)
-SELECT id, substr(reference, 6)::bigint, CASE WHEN id %% 40 = 0 THEN 9000 ELSE 15000 END, %(user)s
-FROM sponsors_receipt
+INSERT INTO sponsors_allocation (receipt_id, installment_id, amount, receipt_amount, booked_on, allocated_by_id)
+SELECT id, substr(reference, 6)::bigint, amount, amount, received_on, %(user)s
+FROM (SELECT id, reference, received_on, CASE WHEN id %% 40 = 0 THEN 9000 ELSE 15000 END AS amount
+      FROM sponsors_receipt) AS used
 """
 
 ALLOCATED = """
@@ -90,10 +91,45 @@ FROM sponsors_allocation AS allocation WHERE allocation.installment_id = install
 """
 
 
+DOCUMENTS = """
+INSERT INTO foundation_document (title, file, digest, size, made_by_id)
+SELECT 'seed-' || id, 'seed-' || id, '', 0, %(user)s FROM sponsors_installment WHERE due_on < current_date
+"""
+
+INVOICES = """
+INSERT INTO sponsors_invoice (number, commitment_id, issued_on, due_on, billing_name, billing_address,
+                              billing_email, purchase_order, note, total, document_id, issued_by_id)
+SELECT 'INV-' || installment.id, commitment_id, due_on - 30, due_on, 'Sponsor', '', '', '', '',
+       15000, document.id, %(user)s
+FROM sponsors_installment AS installment
+JOIN foundation_document AS document ON document.title = 'seed-' || installment.id
+"""
+
+INVOICE_LINES = """
+INSERT INTO sponsors_invoiceline (invoice_id, position, installment_id, description, amount, paid_before)
+SELECT id, 1, substr(number, 5)::bigint, 'Installment', 15000, 0 FROM sponsors_invoice
+"""
+
+CREDITED = """
+INSERT INTO foundation_document (title, file, digest, size, made_by_id)
+SELECT 'credit-' || id, 'credit-' || id, '', 0, %(user)s FROM sponsors_invoice WHERE id %% 20 = 0;
+INSERT INTO sponsors_creditnote (number, invoice_id, issued_on, amount, reason, document_id, issued_by_id)
+SELECT 'CN-' || invoice.id, invoice.id, issued_on + 3, 100, 'Discount', document.id, %(user)s
+FROM sponsors_invoice AS invoice JOIN foundation_document AS document ON document.title = 'credit-' || invoice.id;
+UPDATE sponsors_invoice SET credited = 100 WHERE id %% 20 = 0
+"""
+
+WRITE_OFFS = """
+INSERT INTO sponsors_writeoff (installment_id, amount, reason, state, proposed_by_id)
+SELECT id, 100, 'They closed.', 'proposed', %(user)s
+FROM sponsors_installment WHERE paid < amount AND due_on < current_date
+"""
+
+
 def empty() -> None:
     """Remove every sponsor and all that hangs on them."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE sponsors_sponsor RESTART IDENTITY CASCADE")
+        cursor.execute("TRUNCATE sponsors_sponsor, foundation_document RESTART IDENTITY CASCADE")
 
 
 def seed(*, sponsors: int, user: int, fund: int) -> None:
@@ -113,6 +149,11 @@ def seed(*, sponsors: int, user: int, fund: int) -> None:
             ALLOCATIONS,
             ALLOCATED,
             PAID,
+            DOCUMENTS,
+            INVOICES,
+            INVOICE_LINES,
+            CREDITED,
+            WRITE_OFFS,
         ):
             cursor.execute(statement, values)
     with connection.cursor() as cursor:

@@ -28,6 +28,7 @@ WITH page AS (
 ), due AS (
     SELECT i.*, t.position AS term,
            CASE WHEN i.paid >= i.amount THEN 'paid'
+                WHEN i.paid + i.written_off >= i.amount THEN 'written_off'
                 WHEN c.state IN ('draft', 'proposed') THEN 'planned'
                 WHEN c.state IN ('withdrawn', 'declined')
                      OR (c.state = 'terminated' AND i.due_on >= c.closed_on) THEN 'released'
@@ -39,11 +40,12 @@ WITH page AS (
     JOIN page c ON c.id = i.commitment_id
     JOIN sponsors_term t ON t.id = i.term_id
 ), installment AS (
-    SELECT commitment_id, sum(paid) AS received, sum(amount - paid) FILTER (WHERE state = 'overdue') AS overdue,
+    SELECT commitment_id, sum(paid) AS received, sum(amount - paid - written_off) FILTER (WHERE state = 'overdue') AS overdue,
            json_agg(json_build_object(
                'id', id, 'position', position, 'term', term, 'due_on', due_on,
                'amount', {_MONEY.format("amount")}, 'paid', {_MONEY.format("paid")},
-               'remainder', {_MONEY.format("amount - paid")}, 'state', state) ORDER BY position) AS rows
+               'written_off', {_MONEY.format("written_off")},
+               'remainder', {_MONEY.format("amount - paid - written_off")}, 'state', state) ORDER BY position) AS rows
     FROM due GROUP BY commitment_id
 )
 SELECT json_agg(json_build_object(

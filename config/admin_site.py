@@ -7,7 +7,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import reverse
 
-# Subject, and for each of its entries: the model, the words in the sidebar, the icon.
+# Subject, and for each of its entries: the model (and a page of it other than its list), the words in the
+# sidebar, the icon.
 SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Sponsors",
@@ -29,7 +30,11 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Money",
         (
+            ("sponsors.invoice", "Invoices", "request_quote"),
+            ("sponsors.creditnote", "Credit notes", "remove_circle"),
             ("sponsors.receipt", "Receipts", "payments"),
+            ("sponsors.installment/aged_debt", "Aged debt", "hourglass_bottom"),
+            ("sponsors.writeoff", "Write-offs", "money_off"),
             ("foundation.fund", "Funds", "savings"),
         ),
     ),
@@ -125,9 +130,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "title": title,
                 "icon": icon,
-                "link": reverse(f"admin:{label.replace('.', '_')}_changelist"),
+                "link": reverse(f"admin:{label.replace('.', '_')}_{view or 'changelist'}"),
             }
-            for label, title, icon in entries
+            for (label, _slash, view), title, icon in (
+                (where.partition("/"), title, icon) for where, title, icon in entries
+            )
             if label in pages and pages[label].has_view_or_change_permission(request)
         ]
         if items:

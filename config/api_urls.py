@@ -9,12 +9,17 @@ from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
 from foundation.imports.api import ImportFaultViewSet, ImportStepViewSet, ImportViewSet
 from sponsors.commitments.api import (
+    AgedDebtViewSet,
     AmendmentViewSet,
     CommitmentTimelineViewSet,
     CommitmentViewSet,
+    CreditNoteViewSet,
     InstallmentViewSet,
+    InvoiceViewSet,
     ReceiptViewSet,
     SponsorTimelineViewSet,
+    StatementViewSet,
+    WriteOffViewSet,
 )
 from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorViewSet
 
@@ -23,6 +28,9 @@ router.register("commitments", CommitmentViewSet, "commitments")
 router.register("amendments", AmendmentViewSet, "amendments")
 router.register("installments", InstallmentViewSet, "installments")
 router.register("receipts", ReceiptViewSet, "receipts")
+router.register("invoices", InvoiceViewSet, "invoices")
+router.register("credit-notes", CreditNoteViewSet, "credit-notes")
+router.register("write-offs", WriteOffViewSet, "write-offs")
 router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
@@ -60,6 +68,21 @@ urlpatterns = [
         "v1/sponsors/<int:pk>/timeline/",
         SponsorTimelineViewSet.as_view({"get": "retrieve"}, basename="sponsor-timeline"),
         name="sponsor-timeline",
+    ),
+    path(
+        "v1/sponsors/<int:pk>/statement/",
+        StatementViewSet.as_view({"get": "retrieve"}, basename="statements"),
+        name="sponsor-statement",
+    ),
+    path(
+        "v1/sponsors/<int:pk>/statement/pdf/",
+        StatementViewSet.as_view({"get": "pdf"}, basename="statements"),
+        name="sponsor-statement-pdf",
+    ),
+    path(
+        "v1/aged-debt/",
+        AgedDebtViewSet.as_view({"get": "retrieve"}, basename="aged-debt"),
+        name="aged-debt",
     ),
     re_path("", NothingHere.as_view()),
 ]

@@ -5,10 +5,14 @@ from sponsors.commitments.models import (
     Amendment,
     Commitment,
     CommitmentLine,
+    CreditNote,
     Installment,
+    Invoice,
+    InvoiceLine,
     Pause,
     Receipt,
     Term,
+    WriteOff,
 )
 from sponsors.directory.models import Contact, Interaction, InteractionContact, Sponsor, SponsorMerge
 
@@ -18,12 +22,16 @@ __all__ = [
     "Commitment",
     "CommitmentLine",
     "Contact",
+    "CreditNote",
     "Installment",
     "Interaction",
     "InteractionContact",
+    "Invoice",
+    "InvoiceLine",
     "Pause",
     "Receipt",
     "Sponsor",
     "SponsorMerge",
     "Term",
+    "WriteOff",
 ]

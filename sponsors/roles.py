@@ -2,7 +2,17 @@
 
 from foundation.people.roles import PermissionTable, Role
 
-_READS = frozenset(
+_MONEY = frozenset(
+    {
+        "view_receipt",
+        "view_allocation",
+        "view_writeoff",
+        "view_invoice",
+        "view_invoiceline",
+        "view_creditnote",
+    }
+)
+_READS = _MONEY | frozenset(
     {
         "view_sponsor",
         "view_contact",
@@ -13,8 +23,6 @@ _READS = frozenset(
         "view_amendment",
         "view_pause",
         "view_installment",
-        "view_receipt",
-        "view_allocation",
     }
 )
 
@@ -45,6 +53,11 @@ PERMISSIONS: PermissionTable = {
         "reverse_receipt",
         "add_amendment",
         "approve_amendment",
+        "approve_writeoff",
+        "credit_invoice",
+        "issue_invoice",
+        "propose_writeoff",
+        "recover_writeoff",
     },
-    Role.INFRASTRUCTURE: _READS - {"view_receipt", "view_allocation"} | {"add_interaction"},
+    Role.INFRASTRUCTURE: _READS - _MONEY | {"add_interaction"},
 }

@@ -7,15 +7,28 @@ from foundation.api.scopes import Scope
 from foundation.books.selectors import local_today
 from foundation.people.models import User
 from foundation.people.roles import Role
-from sponsors.commitments.models import Amendment, Commitment, Installment, Receipt
+from sponsors.commitments.models import (
+    Amendment,
+    Commitment,
+    CreditNote,
+    Installment,
+    Invoice,
+    Receipt,
+    WriteOff,
+)
+from sponsors.commitments.papers import Billing
 from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.commitments.tests.factories import (
     cash_line,
+    credited,
     drafted_commitment,
     general_fund,
+    invoiced,
     proposed_commitment,
+    proposed_write_off,
     received,
     signed_commitment,
+    written_off,
 )
 from sponsors.directory.models import Sponsor
 from sponsors.directory.tests.factories import SponsorFactory
@@ -31,6 +44,8 @@ _READ: dict[str, Any] = {"scope": Scope.COMMITMENTS_READ, "roles": _SEE}
 _WRITE: dict[str, Any] = {"scope": Scope.COMMITMENTS_WRITE, "roles": _PROMISE}
 _READ_MONEY: dict[str, Any] = {"scope": Scope.RECEIPTS_READ, "roles": _SEE_MONEY}
 _WRITE_MONEY: dict[str, Any] = {"scope": Scope.RECEIPTS_WRITE, "roles": _TAKE_MONEY}
+_READ_CLAIMS: dict[str, Any] = {"scope": Scope.INVOICES_READ, "roles": _SEE_MONEY}
+_WRITE_CLAIMS: dict[str, Any] = {"scope": Scope.INVOICES_WRITE, "roles": _TAKE_MONEY}
 
 
 def _sponsor(_user: User) -> Sponsor:
@@ -84,6 +99,42 @@ def _receipt(_user: User) -> Receipt:
 
 def _credit(_user: User) -> Receipt:
     return received(signed_commitment().sponsor, 90_000, allocate="none")
+
+
+def _proposal(user: User) -> WriteOff:
+    return proposed_write_off(_installment(user), 10)
+
+
+def _write_off(user: User) -> WriteOff:
+    return written_off(_installment(user), 10)
+
+
+def _write_offs(user: User, count: int) -> None:
+    for _ in range(count):
+        _write_off(user)
+
+
+def _new_write_off(_record: None) -> dict[str, Any]:
+    installment = signed_commitment().installments.get(position=1)
+    return {"installment": installment.pk, "amount": "10.00", "reason": "They closed."}
+
+
+def _invoice(user: User) -> Invoice:
+    return invoiced(_installment(user), on=local_today(), billing=Billing(name="A", email="a@a.example"))
+
+
+def _invoices(user: User, count: int) -> None:
+    for _ in range(count):
+        credited(_invoice(user), 10)
+
+
+def _credit_note(user: User) -> CreditNote:
+    return credited(_invoice(user))
+
+
+def _new_invoice(_record: None) -> dict[str, Any]:
+    commitment = signed_commitment()
+    return {"commitment": commitment.pk, "installments": [commitment.installments.get(position=1).pk]}
 
 
 def _commitments(_user: User, count: int) -> None:
@@ -152,6 +203,9 @@ COMMITMENTS: dict[str, Row] = {
     "POST /api/v1/amendments/{pk}/withdraw/": Row(
         **_WRITE | {"roles": _AMEND}, record=_amendment, body=lambda _: {"reason": "Not agreed"}
     ),
+    "GET /api/v1/sponsors/{pk}/statement/": Row(**_READ_CLAIMS, record=_sponsor),
+    "GET /api/v1/sponsors/{pk}/statement/pdf/": Row(**_READ_CLAIMS, record=_sponsor),
+    "GET /api/v1/aged-debt/": Row(**_READ),
     "GET /api/v1/installments/": Row(**_READ, many=_commitments),
     "GET /api/v1/installments/{pk}/": Row(**_READ, record=_installment),
     "GET /api/v1/receipts/": Row(**_READ_MONEY, many=_commitments),
@@ -161,5 +215,24 @@ COMMITMENTS: dict[str, Row] = {
     "POST /api/v1/receipts/{pk}/take-back/": Row(**_WRITE_MONEY, record=_receipt, body=_standing_allocations),
     "POST /api/v1/receipts/{pk}/reverse/": Row(
         **_WRITE_MONEY, record=_receipt, body=lambda _: {"reason": "Bank error"}
+    ),
+    "GET /api/v1/invoices/": Row(**_READ_CLAIMS, many=_invoices),
+    "GET /api/v1/invoices/{pk}/": Row(**_READ_CLAIMS, record=_invoice),
+    "GET /api/v1/invoices/{pk}/pdf/": Row(**_READ_CLAIMS, record=_invoice),
+    "POST /api/v1/invoices/": Row(**_WRITE_CLAIMS, status=201, body=_new_invoice),
+    "POST /api/v1/invoices/{pk}/mail/": Row(**_WRITE_CLAIMS, record=_invoice),
+    "POST /api/v1/invoices/{pk}/credit/": Row(
+        **_WRITE_CLAIMS, record=_invoice, body=lambda _: {"reason": "Wrong address"}
+    ),
+    "GET /api/v1/credit-notes/": Row(**_READ_CLAIMS, many=_invoices),
+    "GET /api/v1/credit-notes/{pk}/": Row(**_READ_CLAIMS, record=_credit_note),
+    "GET /api/v1/credit-notes/{pk}/pdf/": Row(**_READ_CLAIMS, record=_credit_note),
+    "GET /api/v1/write-offs/": Row(**_READ_CLAIMS, many=_write_offs),
+    "GET /api/v1/write-offs/{pk}/": Row(**_READ_CLAIMS, record=_proposal),
+    "POST /api/v1/write-offs/": Row(**_WRITE_CLAIMS, status=201, body=_new_write_off),
+    "POST /api/v1/write-offs/{pk}/approve/": Row(**_WRITE_CLAIMS, record=_proposal),
+    "POST /api/v1/write-offs/{pk}/refuse/": Row(**_WRITE_CLAIMS, record=_proposal),
+    "POST /api/v1/write-offs/{pk}/recover/": Row(
+        **_WRITE_CLAIMS, record=_write_off, status=201, body=lambda _: {"reason": "It came."}
     ),
 }

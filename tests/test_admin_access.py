@@ -80,6 +80,9 @@ PAGES = {
     "sponsors.installment": Rights(see=roles(A, F, M, N, R)),
     "sponsors.interaction": Rights(see=roles(A, F, M, N, R), add=roles(A, F, M, N), change=roles(A, F)),
     "sponsors.receipt": Rights(see=roles(A, F, M, R), add=roles(A, M)),
+    "sponsors.invoice": Rights(see=roles(A, F, M, R)),
+    "sponsors.creditnote": Rights(see=roles(A, F, M, R)),
+    "sponsors.writeoff": Rights(see=roles(A, F, M, R)),
     "sponsors.sponsor": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
     "sponsors.sponsormerge": Rights(see=roles(A, F, R)),
 }
@@ -111,6 +114,15 @@ ACTIONS = {
     "sponsors.commitment amend": roles(A, F, M),
     "sponsors.commitment end": roles(A, F),
     "sponsors.commitment terminate": roles(A, F),
+    "sponsors.commitment invoice": roles(A, M),
+    "sponsors.installment invoice": roles(A, M),
+    "sponsors.invoice mail": roles(A, M),
+    "sponsors.invoice credit": roles(A, M),
+    "sponsors.invoice void": roles(A, M),
+    "sponsors.installment write-off": roles(A, M),
+    "sponsors.writeoff approve": roles(A, M),
+    "sponsors.writeoff refuse": roles(A, M),
+    "sponsors.writeoff recover": roles(A, M),
     "sponsors.receipt allocate-oldest": roles(A, M),
     "sponsors.receipt allocate": roles(A, M),
     "sponsors.receipt take-back": roles(A, M),
@@ -201,6 +213,14 @@ def a_closing(number):
     )
 
 
+def an_invoice(number):
+    return commitments.invoiced(a_commitment(number).installments.get(), on=date(2026, 1, 1))
+
+
+def a_credit_note(number):
+    return commitments.credited(an_invoice(number))
+
+
 def some_rates(number):
     content = f"Date,USD\n{date(2010, 1, 1) + timedelta(days=number)},1.1\n".encode()
     return import_reference_rates(
@@ -239,6 +259,9 @@ MAKE = {
     "sponsors.commitment": a_commitment,
     "sponsors.installment": lambda n: a_commitment(n).installments.get(),
     "sponsors.receipt": lambda n: commitments.received(SponsorFactory(), 100 + n, on=date(2024, 1, 2)),
+    "sponsors.invoice": an_invoice,
+    "sponsors.creditnote": a_credit_note,
+    "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),
     "sponsors.contact": lambda n: ContactFactory(),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),

@@ -67,6 +67,7 @@ def call(key, row: Row, client, user):
             content_type=MULTIPART_CONTENT if row.upload else "application/json",
         )
         content = getattr(response, "content", b"")
+        response.close()
         transaction.set_rollback(True)
     return response.status_code, content.decode()[:500]
 

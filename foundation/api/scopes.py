@@ -14,6 +14,8 @@ class Scope(models.TextChoices):
     COMMITMENTS_WRITE = "commitments:write", "Draft, propose, sign and close commitments"
     RECEIPTS_READ = "receipts:read", "See money received and what it paid"
     RECEIPTS_WRITE = "receipts:write", "Record, allocate and reverse money received"
+    INVOICES_READ = "invoices:read", "See invoices, credit notes, statements of account and write-offs"
+    INVOICES_WRITE = "invoices:write", "Issue and credit invoices, decide on write-offs"
     BOOKS_READ = "books:read", "See closings of the books and exchange rates"
     BOOKS_WRITE = "books:write", "Close the books"
     IMPORTS_READ = "imports:read", "See imports, their faults and what they would change"

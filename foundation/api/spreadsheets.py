@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -48,6 +48,13 @@ def rows_as_csv(
             chunk = []
     if chunk:
         yield _lines(writer, columns, serialize(chunk))
+
+
+def rows_as_csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield a line a row, for tables that are reckoned rather than read."""
+    writer = csv.writer(_Echo())
+    for row in rows:
+        yield writer.writerow([safe_cell(cell) for cell in row])
 
 
 def safe_cell(value: Any) -> str:

@@ -36,6 +36,7 @@ class OrganizationForm(ServiceForm):
             "tax_id",
             "website",
             "contact_email",
+            "payment_instructions",
             "base_currency",
             "time_zone",
             "fiscal_year_start_month",

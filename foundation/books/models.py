@@ -26,6 +26,12 @@ class Organization(Record):
         blank=True,
         help_text="Sponsors who answer a mail from Bursar reach this address.",
     )
+    payment_instructions = models.TextField(
+        "how to pay us",
+        blank=True,
+        max_length=1000,
+        help_text="Printed on invoices: the bank account and what else a payer needs.",
+    )
     base_currency = CurrencyField(default="USD", help_text="Reports are in this currency.")
     time_zone = models.CharField(
         max_length=40,

@@ -41,6 +41,7 @@ def change_organization(
     time_zone: str,
     fiscal_year_start_month: int,
     oldest_rate_days: int = 7,
+    payment_instructions: str = "",
 ) -> Organization:
     """Write the profile, the first time too. Raises ProfileNotAccepted."""
     if not name.strip():
@@ -66,6 +67,7 @@ def change_organization(
         "time_zone": time_zone,
         "fiscal_year_start_month": fiscal_year_start_month,
         "oldest_rate_days": oldest_rate_days,
+        "payment_instructions": payment_instructions.strip(),
     }
     for field, value in values.items():
         setattr(locked, field, value)

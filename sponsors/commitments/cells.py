@@ -8,11 +8,27 @@ from django.utils.safestring import SafeString
 
 from foundation.audit.badges import badge
 from foundation.money.display import money_text
-from sponsors.commitments.rules import AmendmentState, InstallmentState, State
+from sponsors.commitments.rules import (
+    AmendmentState,
+    InstallmentState,
+    InvoiceState,
+    State,
+    WriteOffState,
+)
 from sponsors.commitments.standing import Standing
 
 NOTHING = "—"
-__all__ = ["NOTHING", "amendment_badge", "badge", "money", "period", "standing_badge", "state_badge"]
+__all__ = [
+    "NOTHING",
+    "amendment_badge",
+    "badge",
+    "invoice_badge",
+    "money",
+    "period",
+    "standing_badge",
+    "state_badge",
+    "write_off_badge",
+]
 
 # Color never stands alone: the label always says the state in words.
 _TONES = {
@@ -29,6 +45,7 @@ _TONES = {
     InstallmentState.PARTLY_PAID: "info",
     InstallmentState.OVERDUE: "danger",
     InstallmentState.PAID: "success",
+    InstallmentState.WRITTEN_OFF: "warning",
     InstallmentState.RELEASED: "default",
 }
 
@@ -48,6 +65,31 @@ def amendment_badge(state: str) -> SafeString:
         AmendmentState.WITHDRAWN: "default",
     }
     known = AmendmentState(state)
+    return badge(str(known.label), tones[known])
+
+
+def invoice_badge(state: str) -> SafeString:
+    """Return the label of what became of an invoice."""
+    tones = {
+        InvoiceState.ISSUED: "info",
+        InvoiceState.PARTLY_PAID: "info",
+        InvoiceState.PAID: "success",
+        InvoiceState.OVERDUE: "danger",
+        InvoiceState.CREDITED: "default",
+        InvoiceState.WRITTEN_OFF: "warning",
+    }
+    known = InvoiceState(state)
+    return badge(str(known.label), tones[known])
+
+
+def write_off_badge(state: str) -> SafeString:
+    """Return the label of where a write-off stands."""
+    tones = {
+        WriteOffState.PROPOSED: "info",
+        WriteOffState.APPROVED: "warning",
+        WriteOffState.REFUSED: "default",
+    }
+    known = WriteOffState(state)
     return badge(str(known.label), tones[known])
 
 

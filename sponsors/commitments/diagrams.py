@@ -35,6 +35,7 @@ and where its commitment stands; the first of these that fits decides.
 # In the order in which `rules.installment_state` asks.
 _REASONS = {
     InstallmentState.PAID: "All of it was paid.",
+    InstallmentState.WRITTEN_OFF: "Nothing of it remains, and a part or all of it was written off.",
     InstallmentState.PLANNED: "The commitment is a draft or proposed.",
     InstallmentState.RELEASED: (
         "The commitment was withdrawn or declined, or terminated on or before the due date."

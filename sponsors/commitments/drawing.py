@@ -42,6 +42,10 @@ LETTERS = {
     EventKind.FOLLOWED: "R",
     EventKind.AMENDED: "M",
     EventKind.PAUSED: "‖",
+    EventKind.INVOICED: "I",
+    EventKind.CREDITED: "C",
+    EventKind.WRITTEN_OFF: "X",
+    EventKind.RECOVERED: "B",
 }
 # A sign an installment's state, so that it can be told without color.
 SIGNS = {
@@ -51,6 +55,7 @@ SIGNS = {
     InstallmentState.PARTLY_PAID: "½",
     InstallmentState.OVERDUE: "!",
     InstallmentState.PAID: "✓",
+    InstallmentState.WRITTEN_OFF: "/",
     InstallmentState.RELEASED: "-",
 }
 

@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from foundation.money.fields import AmountField
-from sponsors.commitments.rules import FIRM, AmendmentState, InstallmentState, State, day_after
+from sponsors.commitments.rules import (
+    FIRM,
+    AmendmentState,
+    InstallmentState,
+    InvoiceState,
+    State,
+    WriteOffState,
+    day_after,
+)
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -22,11 +30,14 @@ if TYPE_CHECKING:
         Pause,
         Receipt,
         Term,
+        WriteOff,
     )
+    from sponsors.commitments.models.invoices import CreditNote, Invoice
 
 ModelT_co = TypeVar("ModelT_co", bound=models.Model, covariant=True)
 
 _ZERO = Value(Decimal(0), output_field=AmountField())
+_SOMETHING_REMAINS = Q(amount__gt=F("paid") + F("written_off"))
 
 
 def _related(model: type[models.Model], name: str) -> Any:
@@ -124,8 +135,8 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
         return self if user.has_perm("sponsors.view_installment") else self.none()
 
     def with_paid(self) -> Self:
-        """Add `remainder`, what is still to be paid, to the `paid` of each row."""
-        return self.annotate(remainder=F("amount") - F("paid"))
+        """Add `remainder`, what is still to be paid, to the `paid` and `written_off` of each row."""
+        return self.annotate(remainder=F("amount") - F("paid") - F("written_off"))
 
     def with_state(self, today: date) -> Self:
         """Add `remainder` and `state`: `rules.installment_state` in SQL, in the same order."""
@@ -133,6 +144,7 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
         return self.with_paid().annotate(
             state=Case(
                 When(paid__gte=F("amount"), then=Value(InstallmentState.PAID)),
+                When(~_SOMETHING_REMAINS, then=Value(InstallmentState.WRITTEN_OFF)),
                 When(
                     commitment__state__in=[State.DRAFT, State.PROPOSED], then=Value(InstallmentState.PLANNED)
                 ),
@@ -148,14 +160,54 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
             )
         )
 
+    def with_fixed(self) -> Self:
+        """Add `is_fixed`: paid or written off in part or whole, or on an invoice; no amendment changes it."""
+        on_invoice = _related(self.model, "invoice_lines").filter(installment=OuterRef("pk"), stands=True)
+        return self.annotate(
+            is_fixed=Case(
+                When(Q(paid__gt=0) | Q(written_off__gt=0) | Exists(on_invoice), then=Value(True)),
+                default=Value(False),
+            )
+        )
+
     def firm(self) -> Self:
         """Of a signed commitment, and not released by its termination."""
         kept = ~Q(commitment__state=State.TERMINATED) | Q(due_on__lt=F("commitment__closed_on"))
         return self.filter(kept, commitment__state__in=FIRM)
 
     def open(self) -> Self:
-        """Firmly due, now or later, and not fully paid. Adds `remainder`."""
-        return self.firm().with_paid().filter(paid__lt=F("amount"))
+        """Firmly due, now or later, and neither fully paid nor written off. Adds `remainder`."""
+        return self.firm().with_paid().filter(_SOMETHING_REMAINS)
+
+    def owed_on(self, day: date) -> Self:
+        """What was firmly due, then or later, and not paid at the end of the day. Adds `remainder`.
+
+        Reckoned from the dates of the facts: what was booked since is taken off the kept sums.
+        """
+        paid = _related(self.model, "allocations").filter(booked_on__gt=day)
+        lost = _related(self.model, "write_offs").filter(booked_on__gt=day, state=WriteOffState.APPROVED)
+        known = self.filter(commitment__state__in=FIRM, commitment__signed_on__lte=day).exclude(
+            commitment__state=State.TERMINATED,
+            commitment__closed_on__lte=day,
+            due_on__gte=F("commitment__closed_on"),
+        )
+        changed = Q(pk__in=paid.values("installment")) | Q(pk__in=lost.values("installment"))
+        kept = F("amount") - F("paid") - F("written_off")
+        return (
+            known.filter(_SOMETHING_REMAINS | changed)
+            .annotate(remainder=kept + self._sum_of(paid) + self._sum_of(lost))
+            .filter(remainder__gt=0)
+        )
+
+    def _sum_of(self, rows: "models.QuerySet[Any]") -> Coalesce:
+        own = rows.filter(installment=OuterRef("pk")).order_by().values("installment")
+        total = own.annotate(sum=Sum("amount")).values("sum")
+        return Coalesce(Subquery(total, output_field=AmountField()), _ZERO)
+
+    def not_invoiced(self) -> Self:
+        """On no invoice, or only on such as were credited in full."""
+        lines = _related(self.model, "invoice_lines")
+        return self.exclude(Exists(lines.filter(installment=OuterRef("pk"), stands=True)))
 
     def overdue(self, today: date) -> Self:
         """Open, and due before the day. Adds `remainder`."""
@@ -192,6 +244,77 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
     def standing(self) -> Self:
         """Allocations that were not taken back."""
         return self.filter(reverses=None, reversal=None)
+
+
+class WriteOffQuerySet(models.QuerySet["WriteOff"]):
+    def visible_to(self, user: "User") -> Self:
+        return self if user.has_perm("sponsors.view_writeoff") else self.none()
+
+    def with_left(self) -> Self:
+        """Add `left`, what of an approved write-off was not recovered; zero for every other row."""
+        recovered = (
+            self.model._default_manager.filter(recovers=OuterRef("pk"))
+            .order_by()
+            .values("recovers")
+            .annotate(sum=Sum("amount"))
+            .values("sum")
+        )
+        return self.annotate(
+            left=Case(
+                When(
+                    recovers=None,
+                    state=WriteOffState.APPROVED,
+                    then=F("amount") + Coalesce(Subquery(recovered, output_field=AmountField()), _ZERO),
+                ),
+                default=_ZERO,
+                output_field=AmountField(),
+            )
+        )
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def visible_to(self, user: "User") -> Self:
+        return self if user.has_perm("sponsors.view_invoice") else self.none()
+
+    def with_settled(self) -> Self:
+        """Add `paid`, `written_off` and `outstanding`: `rules.line_settled` over its lines, in SQL."""
+        due = "installment__"
+        exact = AmountField()
+        since = Greatest(F(f"{due}paid") - F("paid_before"), _ZERO, output_field=exact)
+        paid = Least(since, F("amount"), output_field=exact)
+        remainder = F(f"{due}amount") - F(f"{due}paid") - F(f"{due}written_off")
+        rows = self.annotate(
+            paid=self._sum_of_lines(paid),
+            written_off=self._sum_of_lines(
+                Greatest(F("amount") - paid - remainder, _ZERO, output_field=exact)
+            ),
+        )
+        left = F("total") - F("credited") - F("paid") - F("written_off")
+        return rows.annotate(outstanding=Greatest(left, _ZERO, output_field=exact))
+
+    def _sum_of_lines(self, what: Any) -> Coalesce:
+        lines = _related(self.model, "lines").filter(invoice=OuterRef("pk"), stands=True)
+        total = lines.order_by().values("invoice").annotate(sum=Sum(what)).values("sum")
+        return Coalesce(Subquery(total, output_field=AmountField()), _ZERO)
+
+    def with_state(self, today: date) -> Self:
+        """Add `state` to what `with_settled` adds: `rules.invoice_state` in SQL, in the same order."""
+        return self.with_settled().annotate(
+            state=Case(
+                When(credited__gte=F("total"), then=Value(InvoiceState.CREDITED)),
+                When(outstanding__lte=0, written_off__gt=0, then=Value(InvoiceState.WRITTEN_OFF)),
+                When(outstanding__lte=0, then=Value(InvoiceState.PAID)),
+                When(due_on__lt=today, then=Value(InvoiceState.OVERDUE)),
+                When(paid__gt=0, then=Value(InvoiceState.PARTLY_PAID)),
+                default=Value(InvoiceState.ISSUED),
+                output_field=models.CharField(),
+            )
+        )
+
+
+class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
+    def visible_to(self, user: "User") -> Self:
+        return self if user.has_perm("sponsors.view_creditnote") else self.none()
 
 
 class LineQuerySet(AmendedQuerySet["CommitmentLine"]):

@@ -42,6 +42,7 @@ class Agreement:
     first_due_on: date
     proposed_on: date
     signed_on: date
+    due_dates: tuple[date, ...]
     payments: tuple[Payment, ...]
 
     @property
@@ -98,6 +99,7 @@ def _agreements_of(company: Company, as_of: date) -> Iterator[Agreement]:
             first_due_on=first_due_on,
             proposed_on=proposed_on,
             signed_on=signed_on,
+            due_dates=tuple(part.due_on for part in schedule),
             payments=tuple(payment for payment in payments if payment.received_on <= as_of),
         )
         starts_on = ends_before

@@ -15,7 +15,7 @@ from foundation.people.roles import Role
 from sponsors.commitments import services as commitments
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape
-from sponsors.demo import scenes, story
+from sponsors.demo import invoices, scenes, story
 from sponsors.demo.catalog import (
     ACCOUNTS,
     COMPANIES,
@@ -66,6 +66,7 @@ def load_demo(*, as_of: date) -> World:
     for _day, happen in sorted(_events(world), key=lambda event: event[0]):
         happen()
     scenes.play(world)
+    invoices.play(world)
     commitments.end_all_over(actor=None, today=as_of)
     return world
 
@@ -85,6 +86,7 @@ def _foundation(world: World) -> None:
         tax_id="00-0000000",
         website=f"https://www.{DOMAIN}",
         contact_email=f"sponsors@{DOMAIN}",
+        payment_instructions="Bank: First Bank of Example, Wilmington\nAccount: 000 123 456 789\nSWIFT: EXMPUS33",
         base_currency="USD",
         time_zone="America/New_York",
         fiscal_year_start_month=1,
@@ -186,8 +188,10 @@ def _events(world: World) -> Iterator[Event]:
         yield (gift.proposed_on, 1), lambda g=gift, n=sequence: _give(world, g, n)  # type: ignore[misc]
     for agreement in agreements(world.as_of):
         yield (agreement.proposed_on, 1), lambda a=agreement: _agree(world, a)  # type: ignore[misc]
+        for day, due_on in invoices.asked_for(agreement, world.as_of):
+            yield (day, 2), lambda a=agreement, d=day, due=due_on: invoices.issue(world, a, d, due)  # type: ignore[misc]
         for payment in agreement.payments:
-            yield (payment.received_on, 2), lambda a=agreement, p=payment: _pay(world, a, p)  # type: ignore[misc]
+            yield (payment.received_on, 3), lambda a=agreement, p=payment: _pay(world, a, p)  # type: ignore[misc]
 
 
 def _give(world: World, gift: story.Gift, sequence: int) -> None:

@@ -1,4 +1,4 @@
-"""States of commitments and installments in templates: `{{ row.state|state_badge }}`."""
+"""States of commitments, installments and invoices in templates: `{{ row.state|state_badge }}`."""
 
 from django import template
 
@@ -7,3 +7,4 @@ from sponsors.commitments import cells
 register = template.Library()
 register.filter("state_badge", cells.state_badge)
 register.filter("amendment_badge", cells.amendment_badge)
+register.filter("invoice_badge", cells.invoice_badge)

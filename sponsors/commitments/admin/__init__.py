@@ -1,5 +1,12 @@
-"""The pages of commitments, amendments, installments and receipts in the admin site."""
+"""The pages of commitments, amendments, installments, invoices, receipts and write-offs in the admin site."""
 
-from sponsors.commitments.admin import amendments, commitments, installments, receipts
+from sponsors.commitments.admin import (
+    amendments,
+    commitments,
+    installments,
+    invoices,
+    receipts,
+    write_offs,
+)
 
-__all__ = ["amendments", "commitments", "installments", "receipts"]
+__all__ = ["amendments", "commitments", "installments", "invoices", "receipts", "write_offs"]

@@ -10,6 +10,7 @@ from foundation.people.models import User
 from sponsors.commitments import services
 from sponsors.commitments.admin.amendment_forms import AmendForm
 from sponsors.commitments.admin.forms import OwnerForm, RenewForm, SignForm, TerminateForm
+from sponsors.commitments.admin.invoicing import ISSUE_INVOICE
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import FIRM, TRANSITIONS, Action, State
 
@@ -88,6 +89,7 @@ def _amend(actor: User, commitment: Commitment, data: Data) -> Outcome:
 
 
 COMMITMENT_ACTIONS = (
+    ISSUE_INVOICE,
     ObjectAction(
         name="propose",
         label="Propose",

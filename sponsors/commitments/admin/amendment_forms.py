@@ -21,7 +21,7 @@ _NEW_LINES = 2
 class AmendForm(ActionForm):
     """Lines and unpaid installments are fields with what stands; an emptied amount takes the row away.
 
-    What is paid stays and is only shown. A pause may also move or drop the installments by itself.
+    What is paid, invoiced or written off stays and is only shown. A pause may also move or drop the installments by itself.
     """
 
     effective_on = forms.DateField(
@@ -53,9 +53,9 @@ class AmendForm(ActionForm):
         self.commitment = self.obj
         self.fields["ends_on"].initial = self.commitment.ends_on
         self.lines = list(self.commitment.lines.select_related("fund").order_by("position"))
-        rows = list(self.commitment.installments.select_related("term").order_by("due_on", "pk"))
-        self.fixed = [row for row in rows if row.paid]
-        self.unpaid = [row for row in rows if not row.paid]
+        rows = list(self.commitment.installments.with_fixed().order_by("due_on", "pk"))
+        self.fixed = [row for row in rows if row.is_fixed]
+        self.unpaid = [row for row in rows if not row.is_fixed]
         self.pauses = list(self.commitment.pauses.all())
         self.funds = list(Fund.objects.open())
         for line in self.lines:

@@ -21,6 +21,7 @@ from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.actions import COMMITMENT_ACTIONS
 from sponsors.commitments.admin.exports import CommitmentResource
 from sponsors.commitments.admin.forms import CommitmentForm, DetailsForm, InstallmentForm, LineForm, kept
+from sponsors.commitments.admin.invoicing import InvoicingAdmin
 from sponsors.commitments.admin.summary import CommitmentPage, commitment_page
 from sponsors.commitments.admin.timelines import timeline_page
 from sponsors.commitments.models import Commitment, CommitmentLine, Installment
@@ -77,7 +78,7 @@ def _sees_receipts(request: HttpRequest) -> bool:
 
 
 @admin.register(Commitment)
-class CommitmentAdmin(ExportingAdmin):
+class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
     """Drafts are written here; what binds is changed by named actions only."""
 
     opens_added = True
@@ -283,4 +284,5 @@ class CommitmentAdmin(ExportingAdmin):
         return timeline_page(self, request, commitment, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> CommitmentPage:
-        return commitment_page(obj, with_receipts=_sees_receipts(request))
+        sees_invoices = actor_of(request).has_perm("sponsors.view_invoice")
+        return commitment_page(obj, with_receipts=_sees_receipts(request), with_invoices=sees_invoices)

@@ -1,5 +1,6 @@
-"""The columns that commitments, installments and receipts are exported with."""
+"""The columns that commitments, installments, write-offs and receipts are exported with."""
 
+from decimal import Decimal
 from typing import Any
 
 from import_export.fields import Field
@@ -51,6 +52,7 @@ class InstallmentResource(ExportResource):
     currency = Field("commitment__currency", "currency")
     amount = Field("amount", "amount")
     paid = Field("paid", "paid")
+    written_off = Field("written_off", "written off")
     remainder = Field("remainder", "still to pay")
     state = Field("state", "state")
 
@@ -60,8 +62,71 @@ class InstallmentResource(ExportResource):
     def dehydrate_paid(self, row: Any) -> Any:
         return in_currency(row.paid, row.commitment.currency)
 
+    def dehydrate_written_off(self, row: Any) -> Any:
+        return in_currency(row.written_off, row.commitment.currency)
+
     def dehydrate_remainder(self, row: Any) -> Any:
         return in_currency(row.remainder, row.commitment.currency)
+
+
+class WriteOffResource(ExportResource):
+    """Rows of `with_left`, with installment, commitment, sponsor and people joined."""
+
+    installment = Field("installment", "installment")
+    sponsor = Field("installment__commitment__sponsor__name", "sponsor")
+    currency = Field("installment__commitment__currency", "currency")
+    amount = Field("amount", "amount")
+    left = Field("left", "still written off")
+    state = Field("state", "state")
+    reason = Field("reason", "reason")
+    booked_on = Field("booked_on", "booked on")
+    proposed_by = Field("proposed_by__name", "proposed by")
+    decided_by = Field("decided_by__name", "decided by")
+    decided_on = Field("decided_on", "decided on")
+
+    def dehydrate_amount(self, row: Any) -> Any:
+        return in_currency(row.amount, row.installment.commitment.currency)
+
+    def dehydrate_left(self, row: Any) -> Any:
+        return in_currency(row.left, row.installment.commitment.currency)
+
+
+class InvoiceResource(ExportResource):
+    """Rows of `with_state`, with commitment and sponsor joined."""
+
+    number = Field("number", "number")
+    sponsor = Field("commitment__sponsor__name", "sponsor")
+    commitment = Field("commitment__number", "commitment")
+    issued_on = Field("issued_on", "issued on")
+    due_on = Field("due_on", "due on")
+    billing_name = Field("billing_name", "billed to")
+    purchase_order = Field("purchase_order", "purchase order")
+    currency = Field("commitment__currency", "currency")
+    total = Field("total", "total")
+    paid = Field("paid", "paid")
+    credited = Field("credited", "credited")
+    written_off = Field("written_off", "written off")
+    outstanding = Field("outstanding", "still to pay")
+    state = Field("state", "state")
+
+    def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
+        value = super().export_field(field, instance, **kwargs)
+        return in_currency(value, instance.commitment.currency) if isinstance(value, Decimal) else value
+
+
+class CreditNoteResource(ExportResource):
+    """Rows with invoice, commitment and sponsor joined."""
+
+    number = Field("number", "number")
+    invoice = Field("invoice__number", "invoice")
+    sponsor = Field("invoice__commitment__sponsor__name", "sponsor")
+    issued_on = Field("issued_on", "issued on")
+    currency = Field("invoice__commitment__currency", "currency")
+    amount = Field("amount", "amount")
+    reason = Field("reason", "reason")
+
+    def dehydrate_amount(self, row: Any) -> Any:
+        return in_currency(row.amount, row.invoice.commitment.currency)
 
 
 class ReceiptResource(ExportResource):

@@ -13,7 +13,7 @@ from foundation.books.models import Fund
 from foundation.books.selectors import current_organization, local_today
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
-from sponsors.commitments.rules import InstallmentState, State, add_months
+from sponsors.commitments.rules import InstallmentState, InvoiceState, State, add_months
 from sponsors.commitments.selectors.attention import ENDING_WITHIN, PROPOSAL_WAITS
 
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ class UsedCurrency(_Choice):
 
 
 class CommitmentCurrency(UsedCurrency):
+    """Of rows that have a commitment."""
+
     path = "commitment__currency"
 
 
@@ -192,6 +194,11 @@ class FiscalYear(_Choice):
 class DueYear(FiscalYear):
     title = "fiscal year due"
     path = "due_on"
+
+
+class YearIssued(FiscalYear):
+    title = "fiscal year issued"
+    path = "issued_on"
 
 
 class Due(_Choice):
@@ -249,6 +256,19 @@ class Decision(_Choice):
     def queryset(self, request: HttpRequest, queryset: "AmendmentQuerySet") -> "AmendmentQuerySet":
         del request
         return queryset.undecided(local_today()) if self.chosen() else queryset
+
+
+class StateOfInvoice(_Choice):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        del request, model_admin
+        return [(state.value, str(state.label)) for state in InvoiceState]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        del request
+        return queryset.filter(state=self.chosen()) if self.chosen() else queryset
 
 
 class Credit(_Choice):

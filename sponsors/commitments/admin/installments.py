@@ -1,10 +1,12 @@
-"""The list of installments: what falls due when, over all commitments. Read-only."""
+"""The list of installments: what falls due when, over all commitments."""
 
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
@@ -13,7 +15,10 @@ from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from sponsors.commitments import cells
 from sponsors.commitments.admin import filters
+from sponsors.commitments.admin.accounts import aged_debt_page
 from sponsors.commitments.admin.exports import InstallmentResource
+from sponsors.commitments.admin.invoicing import ISSUE_INVOICE, InvoicingAdmin
+from sponsors.commitments.admin.write_offs import PROPOSE_WRITE_OFF
 from sponsors.commitments.models import Installment
 from sponsors.directory.models import Sponsor
 
@@ -22,15 +27,15 @@ if TYPE_CHECKING:
 
 
 @admin.register(Installment)
-class InstallmentAdmin(ExportingAdmin):
-    """Installments change with their commitment's draft, never here."""
+class InstallmentAdmin(ExportingAdmin, InvoicingAdmin):
+    """Installments change with their commitment's draft, never here. What is not expected is written off."""
 
     empty_list = (
         "The cash amounts that commitments schedule. They appear here once a commitment with a "
         "cash line is drafted."
     )
     export_resource = InstallmentResource
-    list_display = ("installment", "sponsor", "due_on", "whole", "paid_so_far", "left", "standing")
+    list_display = ("installment", "sponsor", "due_on", "whole", "paid_so_far", "written", "left", "standing")
     list_display_links = ("installment",)
     list_filter = (
         filters.Due,
@@ -44,7 +49,28 @@ class InstallmentAdmin(ExportingAdmin):
     ordering = ("due_on", "pk")
     search_fields = ("commitment__number",)
     search_help_text = "Number of the commitment, or sponsor"
-    fields = ("commitment", "term", "position", "due_on", "amount")
+    fields = (
+        ("commitment", "position", "term"),
+        ("due_on", "standing"),
+        ("whole", "paid_so_far"),
+        ("written", "left"),
+    )
+    readonly_fields = ("standing", "whole", "paid_so_far", "written", "left")
+    history_children = ("write_offs",)
+    object_actions = (ISSUE_INVOICE, PROPOSE_WRITE_OFF)
+
+    def get_urls(self) -> list[URLPattern]:
+        aged = path(
+            "aged-debt/",
+            self.admin_site.admin_view(self.aged_debt_view),
+            name=self._url_name("aged_debt"),
+        )
+        return [aged, *super().get_urls()]
+
+    def aged_debt_view(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return aged_debt_page(self, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request
@@ -85,6 +111,10 @@ class InstallmentAdmin(ExportingAdmin):
     @admin.display(description="Paid")
     def paid_so_far(self, row: Any) -> str:
         return cells.money(row.paid, row.commitment.currency)
+
+    @admin.display(description="Written off")
+    def written(self, row: Any) -> str:
+        return cells.money(row.written_off, row.commitment.currency)
 
     @admin.display(description="Still to pay")
     def left(self, row: Any) -> str:

@@ -10,6 +10,7 @@ from sponsors.commitments.models import (
     Commitment,
     CommitmentLine,
     Installment,
+    Invoice,
     Pause,
 )
 from sponsors.commitments.selectors import CommitmentSummary, commitment_summary
@@ -17,29 +18,32 @@ from sponsors.commitments.selectors import CommitmentSummary, commitment_summary
 
 @dataclass(frozen=True, slots=True)
 class CommitmentPage:
-    """The commitment in figures, its lines, its schedule, what paid it, its amendments, and what it renews."""
+    """The commitment in figures: lines, schedule, what was asked for and paid, amendments, what it renews."""
 
     figures: CommitmentSummary
     lines: Sequence[CommitmentLine]
     installments: Sequence[Installment]
+    invoices: Sequence[Invoice]
     payments: Sequence[Allocation]
     chain: Sequence[Commitment]
     amendments: Sequence[Amendment]
     pauses: Sequence[Pause]
 
 
-def commitment_page(commitment: Commitment, *, with_receipts: bool) -> CommitmentPage:
-    """Return the summary of one commitment; receipts only for those who may see them."""
+def commitment_page(commitment: Commitment, *, with_receipts: bool, with_invoices: bool) -> CommitmentPage:
+    """Return the summary of one commitment; receipts and invoices only for those who may see them."""
     today = local_today()
     payments = Allocation.objects.none()
     if with_receipts:
         payments = Allocation.objects.standing().filter(installment__commitment=commitment)
+    invoices = commitment.invoices.with_state(today) if with_invoices else Invoice.objects.none()
     return CommitmentPage(
         figures=commitment_summary(commitment, today),
         lines=list(commitment.lines.select_related("fund").order_by("position")),
         installments=list(
             commitment.installments.with_state(today).select_related("term").order_by("due_on", "pk")
         ),
+        invoices=list(invoices.order_by("issued_on", "pk")),
         payments=list(
             payments.select_related("receipt", "installment__commitment").order_by(
                 "receipt__received_on", "pk"

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from sponsors.commitments.models import CommitmentLine, Receipt
-from sponsors.commitments.rules import InstallmentState, State
-from sponsors.commitments.selectors import EventKind
+from sponsors.commitments.rules import InstallmentState, InvoiceState, State, WriteOffState
+from sponsors.commitments.selectors import EntryKind, EventKind
 
 
 class Amount(serializers.DecimalField):
@@ -47,7 +47,8 @@ class CommitmentInstallmentSerializer(serializers.Serializer[Any]):
     due_on = serializers.DateField()
     amount = Amount()
     paid = Amount()
-    remainder = Amount()
+    written_off = Amount(help_text="What we no longer expect.")
+    remainder = Amount(help_text="What is still to be paid.")
     state = serializers.ChoiceField(choices=InstallmentState.choices)
 
 
@@ -111,6 +112,83 @@ class AllocationSerializer(serializers.Serializer[Any]):
     booked_on = serializers.DateField(help_text="The day on which it counts.")
 
 
+class WriteOffSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    installment = serializers.IntegerField()
+    commitment = serializers.IntegerField()
+    commitment_number = serializers.CharField()
+    position = serializers.IntegerField(help_text="Of the installment in its commitment.")
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+    currency = serializers.CharField()
+    amount = Amount(help_text="Negative only on a recovery.")
+    left = Amount(help_text="What of an approved write-off was not recovered.")
+    state = serializers.ChoiceField(choices=WriteOffState.choices)
+    reason = serializers.CharField()
+    booked_on = serializers.DateField(allow_null=True, help_text="The day on which it counts, once approved.")
+    proposed_by = serializers.IntegerField()
+    decided_by = serializers.IntegerField(allow_null=True)
+    decided_on = serializers.DateField(allow_null=True)
+    recovers = serializers.IntegerField(
+        allow_null=True, help_text="The write-off of which this row expects an amount again."
+    )
+
+
+class InvoiceLineSerializer(serializers.Serializer[Any]):
+    installment = serializers.IntegerField()
+    position = serializers.IntegerField(help_text="Of the installment in its commitment.")
+    due_on = serializers.DateField()
+    description = serializers.CharField()
+    amount = Amount()
+
+
+class CreditedSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    issued_on = serializers.DateField()
+    amount = Amount()
+
+
+class InvoiceSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    commitment = serializers.IntegerField()
+    commitment_number = serializers.CharField()
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+    issued_on = serializers.DateField()
+    due_on = serializers.DateField()
+    billing_name = serializers.CharField()
+    billing_address = serializers.CharField(allow_blank=True)
+    billing_email = serializers.CharField(allow_blank=True)
+    purchase_order = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
+    currency = serializers.CharField()
+    total = Amount()
+    credited = Amount(help_text="The sum of its credit notes.")
+    paid = Amount(help_text="Since it was issued.")
+    written_off = Amount(help_text="Since it was issued.")
+    outstanding = Amount(help_text="What is still to be paid of it.")
+    state = serializers.ChoiceField(choices=InvoiceState.choices)
+    issued_by = serializers.IntegerField()
+    lines = InvoiceLineSerializer(many=True)
+    credit_notes = CreditedSerializer(many=True)
+
+
+class CreditNoteSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    invoice = serializers.IntegerField()
+    invoice_number = serializers.CharField()
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+    issued_on = serializers.DateField()
+    currency = serializers.CharField()
+    amount = Amount()
+    reason = serializers.CharField()
+    issued_by = serializers.IntegerField()
+
+
 class ReceiptSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     sponsor = serializers.IntegerField()
@@ -137,6 +215,57 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     )
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+
+class _AgesSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    not_due = Amount()
+    days_1_30 = Amount()
+    days_31_60 = Amount()
+    days_61_90 = Amount()
+    over_90 = Amount()
+    total = Amount()
+
+
+class AgedTotalSerializer(_AgesSerializer):
+    """All sponsors in one currency."""
+
+
+class AgedDebtSerializer(_AgesSerializer):
+    sponsor = serializers.IntegerField()
+    sponsor_name = serializers.CharField()
+
+
+class AgedDebtsSerializer(serializers.Serializer[Any]):
+    """By the days since it fell due, those longest past due first."""
+
+    as_of = serializers.DateField()
+    rows = AgedDebtSerializer(many=True)
+    totals = AgedTotalSerializer(many=True)
+
+
+class StatementEntrySerializer(serializers.Serializer[Any]):
+    on = serializers.DateField()
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+    text = serializers.CharField()
+    amount = Amount(allow_null=True, help_text="Added to what is owed; null for what moves no balance.")
+    balance = Amount(help_text="Below zero it is the sponsor's credit.")
+
+
+class AccountSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    opening = Amount()
+    entries = StatementEntrySerializer(many=True)
+    closing = Amount()
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    """One account a currency. Debt is what installments say: each is charged on the day it falls due."""
+
+    sponsor = serializers.IntegerField()
+    first = serializers.DateField()
+    last = serializers.DateField(help_text="Included.")
+    accounts = AccountSerializer(many=True)
 
 
 class BandSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from foundation.api.filtersets import IdFilter, ListFilters, TrueOrFalse
 from foundation.money.rules import currency_codes
 from sponsors.commitments.models import Allocation, CommitmentLine, Receipt
 from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet, ReceiptQuerySet
-from sponsors.commitments.rules import InstallmentState, State, day_after
+from sponsors.commitments.rules import InstallmentState, InvoiceState, State, WriteOffState, day_after
 from sponsors.directory.models import Sponsor
 
 CURRENCIES = [(code, code) for code in currency_codes()]
@@ -95,3 +95,31 @@ class ReceiptFilters(ListFilters):
     def with_credit(self, queryset: ReceiptQuerySet, _name: str, value: Any) -> ReceiptQuerySet:
         credit = Receipt.objects.with_credit().values("pk")
         return queryset.filter(pk__in=credit) if value else queryset.exclude(pk__in=credit)
+
+
+class WriteOffFilters(ListFilters):
+    sponsor = IdFilter("installment__commitment__sponsor")
+    commitment = IdFilter("installment__commitment")
+    installment = IdFilter()
+    state = filters.MultipleChoiceFilter(choices=WriteOffState.choices)
+    booked_from = filters.DateFilter("booked_on", lookup_expr="gte")
+    booked_to = filters.DateFilter("booked_on", lookup_expr="lte")
+
+
+class InvoiceFilters(ListFilters):
+    number = filters.CharFilter(lookup_expr="iexact")
+    sponsor = IdFilter("commitment__sponsor")
+    commitment = IdFilter()
+    currency = filters.ChoiceFilter("commitment__currency", choices=CURRENCIES)
+    state = filters.MultipleChoiceFilter(choices=InvoiceState.choices)
+    issued_from = filters.DateFilter("issued_on", lookup_expr="gte")
+    issued_to = filters.DateFilter("issued_on", lookup_expr="lte")
+    due_from = filters.DateFilter("due_on", lookup_expr="gte")
+    due_to = filters.DateFilter("due_on", lookup_expr="lte")
+
+
+class CreditNoteFilters(ListFilters):
+    invoice = IdFilter()
+    sponsor = IdFilter("invoice__commitment__sponsor")
+    issued_from = filters.DateFilter("issued_on", lookup_expr="gte")
+    issued_to = filters.DateFilter("issued_on", lookup_expr="lte")

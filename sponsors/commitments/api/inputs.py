@@ -1,6 +1,8 @@
 """What the endpoints take. Amounts are text or numbers; dates are inclusive."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -12,7 +14,8 @@ from foundation.money.rules import currency_codes
 from foundation.people.models import User
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape, day_after
-from sponsors.commitments.services import Line, Part, Schedule
+from sponsors.commitments.services import InvoiceRequest, Line, Part, Schedule
+from sponsors.commitments.services.billing import billing_of
 from sponsors.directory.models import Sponsor
 
 
@@ -173,8 +176,64 @@ class ReceiptInput(AllocateInput):
     )
 
 
+class WriteOffInput(ReasonInput):
+    installment = VisibleRecord(queryset=Installment.objects.all())
+    amount = _amount(help_text="In the commitment's currency; at most what is still to be paid.")
+
+
+class ApproveWriteOffInput(StrictInput):
+    booked_on = serializers.DateField(required=False, help_text="The day on which it counts; else today.")
+
+
+class RecoverInput(ReasonInput):
+    amount = _amount(required=False, help_text="Left out: all of it.")
+
+
+class InvoiceInput(StrictInput):
+    """For what is not given the sponsor's own billing details are taken."""
+
+    commitment = VisibleRecord(queryset=Commitment.objects.all())
+    installments = VisibleRecord(queryset=Installment.objects.all(), many=True, allow_empty=False)
+    due_on = serializers.DateField(
+        required=False, help_text="Left out: with the first of its installments, but not before today."
+    )
+    billing_name = serializers.CharField(max_length=200, required=False)
+    billing_address = serializers.CharField(max_length=500, allow_blank=True, required=False)
+    billing_email = serializers.EmailField(allow_blank=True, required=False)
+    purchase_order = serializers.CharField(max_length=60, allow_blank=True, default="")
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+    mail = serializers.BooleanField(default=False, help_text="Mail it with its PDF to the billing email.")
+
+
+class MailInput(StrictInput):
+    recipient = serializers.EmailField(required=False, help_text="Left out: the invoice's billing email.")
+
+
+class CreditInput(ReasonInput):
+    amount = _amount(required=False, help_text="Left out: all that is not credited yet.")
+    mail = serializers.BooleanField(
+        default=False, help_text="Mail the credit note to the invoice's billing email."
+    )
+
+
 class TakeBackInput(StrictInput):
     allocations = VisibleRecord(queryset=Allocation.objects.all(), many=True, allow_empty=False)
+
+
+def invoice_request_of(data: Mapping[str, Any], today: date) -> InvoiceRequest:
+    """Return the request with the sponsor's own billing details for those that are not given."""
+    known = billing_of(data["commitment"].sponsor, today)
+    given = {
+        name: data[f"billing_{name}"] for name in ("name", "address", "email") if f"billing_{name}" in data
+    }
+    return InvoiceRequest(
+        commitment=data["commitment"],
+        installments=data["installments"],
+        due_on=data.get("due_on"),
+        billing=replace(known, **given),
+        purchase_order=data["purchase_order"],
+        note=data["note"],
+    )
 
 
 def lines_of(data: Sequence[Mapping[str, Any]]) -> list[Line]:

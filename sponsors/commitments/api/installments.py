@@ -37,6 +37,7 @@ class InstallmentViewSet(ReadViewSet[Installment]):
         "currency",
         "amount",
         "paid",
+        "written_off",
         "remainder",
         "state",
     )

@@ -134,15 +134,15 @@ def _installments(currencies: Mapping[int, str], today: date) -> Mapping[int, _I
     # The type checker knows no annotated fields.
     with_state: Any = Installment.objects.filter(commitment__in=currencies).with_state(today)
     rows = with_state.order_by("commitment", "position").values_list(
-        "commitment", "pk", "position", "term__position", "due_on", "amount", "paid", "state"
+        "commitment", "pk", "position", "term__position", "due_on", "amount", "paid", "written_off", "state"
     )
-    for commitment, pk, position, term, due_on, amount, paid, state in rows:
+    for commitment, pk, position, term, due_on, amount, paid, written_off, state in rows:
         sums = found[commitment]
         sums.received += paid
         if state == InstallmentState.OVERDUE:
-            sums.overdue += amount - paid
+            sums.overdue += amount - paid - written_off
         sums.rows.append(
-            _installment(pk, position, term, due_on, amount, paid, state, currencies[commitment])
+            _installment(pk, position, term, due_on, amount, paid, written_off, state, currencies[commitment])
         )
     return found
 
@@ -158,6 +158,7 @@ def installments(records: Iterable[Installment]) -> list[Row]:
                 record.due_on,
                 record.amount,
                 record.paid,
+                record.written_off,
                 record.state,
                 record.commitment.currency,
             ),
@@ -286,6 +287,7 @@ def timeline(line: Timeline) -> Row:
                         row.due_on,
                         row.amount,
                         row.paid,
+                        row.written_off,
                         row.state,
                         band.currency,
                     )
@@ -342,6 +344,7 @@ def _installment(  # noqa: PLR0917  # called for every row of a page
     due_on: date,
     amount: Decimal,
     paid: Decimal,
+    written_off: Decimal,
     state: str,
     currency: str,
 ) -> Row:
@@ -352,7 +355,8 @@ def _installment(  # noqa: PLR0917  # called for every row of a page
         "due_on": due_on.isoformat(),
         "amount": plain_amount(amount, currency),
         "paid": plain_amount(paid, currency),
-        "remainder": plain_amount(amount - paid, currency),
+        "written_off": plain_amount(written_off, currency),
+        "remainder": plain_amount(amount - paid - written_off, currency),
         "state": state,
     }
 

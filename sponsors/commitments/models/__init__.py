@@ -2,15 +2,21 @@
 
 from sponsors.commitments.models.amendments import Amendment, Pause
 from sponsors.commitments.models.commitments import Commitment, CommitmentLine, Installment, Term
+from sponsors.commitments.models.invoices import CreditNote, Invoice, InvoiceLine
 from sponsors.commitments.models.receipts import Allocation, Receipt
+from sponsors.commitments.models.write_offs import WriteOff
 
 __all__ = [
     "Allocation",
     "Amendment",
     "Commitment",
     "CommitmentLine",
+    "CreditNote",
     "Installment",
+    "Invoice",
+    "InvoiceLine",
     "Pause",
     "Receipt",
     "Term",
+    "WriteOff",
 ]

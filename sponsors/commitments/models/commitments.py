@@ -270,7 +270,7 @@ class Term(AmendedRecord):
         return self.ends_before - timedelta(days=1)
 
 
-@tracked(exclude=("paid",))  # allocations have a history of their own
+@tracked(exclude=("paid", "written_off"))  # allocations and write-offs have a history of their own
 class Installment(AmendedRecord):
     """One scheduled cash amount of a commitment, in the commitment's currency."""
 
@@ -284,13 +284,19 @@ class Installment(AmendedRecord):
         editable=False,
         help_text="The sum of its allocations, kept by the database.",
     )
+    written_off = AmountField(
+        db_default=Decimal(0),
+        editable=False,
+        help_text="The sum of its approved write-offs less what was recovered, kept by the database.",
+    )
 
     objects = InstallmentManager()
     versions = InstallmentQuerySet.as_manager()
 
-    if TYPE_CHECKING:  # added by with_paid and with_state
+    if TYPE_CHECKING:  # added by with_paid, with_state and with_fixed
         remainder: Decimal
         state: str
+        is_fixed: bool
 
     class Meta(AmendedRecord.Meta):
         ordering = ["due_on", "pk"]
@@ -299,19 +305,27 @@ class Installment(AmendedRecord):
             *AmendedRecord.Meta.triggers,
             *triggers.installment_changes_by_amendment(),
             triggers.term_is_of_the_same_commitment(),
-            *triggers.sum_follows_allocations("paid"),
+            *triggers.sum_follows("allocations", "paid"),
+            *triggers.sum_follows("write_offs", "written_off"),
         ]
         indexes = [
             models.Index(fields=["due_on", "id"], name="installment_by_due_date"),
             models.Index(
-                fields=["due_on"], condition=Q(paid__lt=F("amount")), name="unpaid_installment_by_due_date"
+                fields=["due_on"],
+                condition=Q(amount__gt=F("paid") + F("written_off")),
+                name="unpaid_installment_by_due_date",
             ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["commitment", "position"], name="installment_position_is_unique"),
+            models.CheckConstraint(
+                condition=Q(removed_by=None) | Q(paid=0, written_off=0),
+                name="removed_installment_has_no_money",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="installment_amount_is_positive"),
             models.CheckConstraint(
-                condition=Q(paid__gte=0, paid__lte=F("amount")), name="installment_is_not_overpaid"
+                condition=Q(paid__gte=0, written_off__gte=0, amount__gte=F("paid") + F("written_off")),
+                name="installment_is_not_overpaid",
             ),
         ]
 

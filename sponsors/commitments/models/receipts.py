@@ -75,7 +75,7 @@ class Receipt(Record):
             *triggers.receipt_is_a_fact(),
             # Which sponsor it hangs on changes by a merge alone, and moves no money.
             fixed_when_closed("received_on", exempt=("sponsor_id", "is_reversed", "allocated")),
-            *triggers.sum_follows_allocations("allocated"),
+            *triggers.sum_follows("allocations", "allocated"),
         ]
         indexes = [
             models.Index(fields=["sponsor", "-received_on"], name="receipt_by_sponsor"),
@@ -148,6 +148,7 @@ class Allocation(Record):
             *triggers.allocation_counts_within_limits(),
             fixed_when_closed("booked_on"),
         ]
+        indexes = [models.Index(fields=["booked_on"], name="allocation_by_day")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reverses=None, amount__gt=0, receipt_amount__gt=0)

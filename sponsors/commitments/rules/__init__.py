@@ -3,6 +3,7 @@
 Pure Python. Periods are half-open; amounts are exact in the commitment's currency.
 """
 
+from sponsors.commitments.rules.aging import Age, age_of, due_dates_of
 from sponsors.commitments.rules.allocation import LARGEST_DIFFERENCE, Exchange, Open, Share, oldest_first
 from sponsors.commitments.rules.amendments import (
     AMENDMENT_TRANSITIONS,
@@ -20,6 +21,15 @@ from sponsors.commitments.rules.amendments import (
     postponed_end,
 )
 from sponsors.commitments.rules.amounts import LARGEST_AMOUNT, check_amount
+from sponsors.commitments.rules.invoices import (
+    InvoiceState,
+    Settled,
+    check_credit,
+    due_day,
+    invoice_state,
+    line_settled,
+    outstanding,
+)
 from sponsors.commitments.rules.periods import (
     LONGEST_MONTHS,
     SHORTEST_MONTHS,
@@ -54,9 +64,18 @@ from sponsors.commitments.rules.states import (
     next_state,
     possible_actions,
 )
+from sponsors.commitments.rules.write_offs import (
+    DECISIONS,
+    Decision,
+    WriteOffState,
+    check_recovery,
+    check_write_off,
+    decided,
+)
 
 __all__ = [
     "AMENDMENT_TRANSITIONS",
+    "DECISIONS",
     "FIRM",
     "LARGEST_AMOUNT",
     "LARGEST_DIFFERENCE",
@@ -65,40 +84,55 @@ __all__ = [
     "SHORTEST_MONTHS",
     "TRANSITIONS",
     "Action",
+    "Age",
     "AmendmentAction",
     "AmendmentState",
     "CommitmentError",
+    "Decision",
     "Due",
     "During",
     "Exchange",
     "Frequency",
     "InstallmentState",
+    "InvoiceState",
     "NotAllowedNow",
     "Open",
     "Period",
     "Plan",
     "Planned",
+    "Settled",
     "Shape",
     "Share",
     "State",
+    "WriteOffState",
     "add_months",
+    "age_of",
     "check_amount",
+    "check_credit",
     "check_effective",
     "check_nothing_due_in",
     "check_pauses",
     "check_period",
+    "check_recovery",
     "check_sum",
+    "check_write_off",
     "custom_schedule",
     "day_after",
+    "decided",
     "difference",
     "due_dates",
+    "due_dates_of",
+    "due_day",
     "following",
     "forgo",
     "installment_state",
+    "invoice_state",
     "later",
+    "line_settled",
     "next_amendment_state",
     "next_state",
     "oldest_first",
+    "outstanding",
     "plan_schedule",
     "possible_actions",
     "postpone",

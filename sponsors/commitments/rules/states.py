@@ -86,6 +86,7 @@ class InstallmentState(TextChoices):
     PARTLY_PAID = "partly_paid", "Partly paid"
     OVERDUE = "overdue", "Overdue"
     PAID = "paid", "Paid"
+    WRITTEN_OFF = "written_off", "Written off"
     RELEASED = "released", "No longer due"
 
 
@@ -93,6 +94,7 @@ def installment_state(
     *,
     amount: Decimal,
     paid: Decimal,
+    written_off: Decimal,
     due_on: date,
     today: date,
     commitment_state: str,
@@ -100,12 +102,14 @@ def installment_state(
 ) -> InstallmentState:
     """Return the state of an installment on a day; the first rule that fits decides.
 
-    Paid in full is paid. Of a commitment that was never signed, nothing is due. Of a terminated one
+    Paid in full is paid; when nothing remains because the rest was written off, it is that. Of a commitment that was never signed, nothing is due. Of a terminated one
     only what fell due before it closed. An unpaid remainder is overdue from the day after its due
     date, whether or not a part was paid.
     """
     if paid >= amount:
         return InstallmentState.PAID
+    if paid + written_off >= amount:
+        return InstallmentState.WRITTEN_OFF
     if commitment_state in {State.DRAFT, State.PROPOSED}:
         return InstallmentState.PLANNED
     if commitment_state in {State.WITHDRAWN, State.DECLINED}:

@@ -1,5 +1,6 @@
 """Reads across commitments and receipts; each with a fixed number of queries."""
 
+from sponsors.commitments.selectors.aging import AgedDebt, AgedDebts, aged_debt
 from sponsors.commitments.selectors.attention import AttentionCard, AttentionRow, attention
 from sponsors.commitments.selectors.comparison import Comparison, Fate, comparison
 from sponsors.commitments.selectors.money import (
@@ -9,6 +10,13 @@ from sponsors.commitments.selectors.money import (
     NextDue,
     commitment_summary,
     sponsor_balance,
+)
+from sponsors.commitments.selectors.statement import (
+    Account,
+    EntryKind,
+    Statement,
+    StatementEntry,
+    statement,
 )
 from sponsors.commitments.selectors.timeline import (
     Band,
@@ -25,6 +33,9 @@ from sponsors.commitments.selectors.timeline import (
 )
 
 __all__ = [
+    "Account",
+    "AgedDebt",
+    "AgedDebts",
     "AttentionCard",
     "AttentionRow",
     "Balance",
@@ -33,19 +44,24 @@ __all__ = [
     "Comparison",
     "CurrencyTotal",
     "Entry",
+    "EntryKind",
     "Event",
     "EventKind",
     "Fate",
     "NextDue",
     "PauseSpan",
+    "Statement",
+    "StatementEntry",
     "TermSpan",
     "Timeline",
     "TimelineInstallment",
     "TimelineReceipt",
+    "aged_debt",
     "attention",
     "commitment_summary",
     "comparison",
     "sponsor_balance",
     "sponsor_timeline",
+    "statement",
     "timeline",
 ]

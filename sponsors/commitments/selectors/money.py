@@ -47,6 +47,7 @@ class CommitmentSummary:
     received: Decimal
     outstanding: Decimal
     overdue: Decimal
+    written_off: Decimal
     released: Decimal
     next_due: NextDue | None
 
@@ -71,10 +72,11 @@ def commitment_summary(commitment: Commitment, today: date) -> CommitmentSummary
         cash=Sum("amount", filter=Q(kind=CommitmentLine.Kind.CASH)),
         in_kind=Sum("amount", filter=Q(kind=CommitmentLine.Kind.IN_KIND)),
     )
-    received = outstanding = overdue = released = Decimal(0)
+    received = outstanding = overdue = written_off = released = Decimal(0)
     next_due = None
     for row in commitment.installments.with_state(today).order_by("due_on", "pk"):
         received += row.paid
+        written_off += row.written_off
         if row.state in _STILL_DUE:
             outstanding += row.remainder
             overdue += row.remainder if row.state == InstallmentState.OVERDUE else 0
@@ -89,6 +91,7 @@ def commitment_summary(commitment: Commitment, today: date) -> CommitmentSummary
         received=received,
         outstanding=outstanding,
         overdue=overdue,
+        written_off=written_off,
         released=released,
         next_due=next_due,
     )

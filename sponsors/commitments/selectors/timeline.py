@@ -11,14 +11,17 @@ from decimal import Decimal
 
 from django.db.models import Prefetch, TextChoices
 
+from foundation.money.display import money_text
 from sponsors.commitments.models import (
     Allocation,
     Amendment,
     Commitment,
     Installment,
+    Invoice,
     Pause,
     Receipt,
     Term,
+    WriteOff,
 )
 from sponsors.commitments.querysets import CommitmentQuerySet, ReceiptQuerySet
 from sponsors.commitments.rules import AmendmentState, InstallmentState, State
@@ -41,6 +44,10 @@ class EventKind(TextChoices):
     FOLLOWED = "followed", "Followed by"
     AMENDED = "amended", "Amended"
     PAUSED = "paused", "Paused"
+    INVOICED = "invoiced", "Invoiced"
+    CREDITED = "credited", "Credited"
+    WRITTEN_OFF = "written_off", "Written off"
+    RECOVERED = "recovered", "Recovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class TimelineInstallment:
     currency: str
     amount: Decimal
     paid: Decimal
+    written_off: Decimal
     remainder: Decimal
     state: InstallmentState
 
@@ -165,20 +173,23 @@ class Timeline:
 
 
 def timeline(commitment: Commitment, today: date, *, with_receipts: bool = True) -> Timeline:
-    """Return the commitment's timeline, with the receipts that pay it now. At most eight queries."""
+    """Return the commitment's timeline; `with_receipts`, also what was asked for, lost and paid.
+
+    At most eleven queries.
+    """
     rows = Commitment.objects.filter(pk=commitment.pk)
     receipts: Iterable[Receipt] = ()
     if with_receipts:
         paying = Allocation.objects.standing().filter(installment__commitment=commitment)
         receipts = _with_pays(Receipt.objects.filter(allocations__in=paying).distinct())
-    return _timeline(rows, receipts, today)
+    return _timeline(rows, receipts, today, with_claims=with_receipts)
 
 
 def sponsor_timeline(sponsor: Sponsor, today: date, *, with_receipts: bool = True) -> Timeline:
-    """Return the timeline of all the sponsor's commitments and receipts. At most eight queries."""
+    """Return the timeline of all the sponsor's commitments and receipts. At most eleven queries."""
     rows = Commitment.objects.filter(sponsor=sponsor)
     receipts = _with_pays(Receipt.objects.filter(sponsor=sponsor)) if with_receipts else ()
-    return _timeline(rows, receipts, today)
+    return _timeline(rows, receipts, today, with_claims=with_receipts)
 
 
 def _with_pays(receipts: ReceiptQuerySet) -> ReceiptQuerySet:
@@ -190,7 +201,13 @@ def _with_pays(receipts: ReceiptQuerySet) -> ReceiptQuerySet:
     return receipts.order_by("received_on", "pk").prefetch_related(Prefetch("allocations", pays))
 
 
-def _timeline(rows: CommitmentQuerySet, receipts: Iterable[Receipt], today: date) -> Timeline:
+def _timeline(
+    rows: CommitmentQuerySet, receipts: Iterable[Receipt], today: date, *, with_claims: bool
+) -> Timeline:
+    claims = (
+        Prefetch("invoices", Invoice.objects.order_by("pk").prefetch_related("credit_notes")),
+        Prefetch("installments__write_offs", WriteOff.objects.filter(booked_on__isnull=False).order_by("pk")),
+    )
     commitments: list[Commitment] = list(
         rows.select_related("renewal_of")
         .prefetch_related(
@@ -202,12 +219,18 @@ def _timeline(rows: CommitmentQuerySet, receipts: Iterable[Receipt], today: date
             Prefetch("renewals", Commitment.objects.order_by("pk")),
             Prefetch("pauses", Pause.objects.order_by("starts_on")),
             Prefetch("amendments", Amendment.objects.agreed().order_by("effective_on", "pk")),
+            *(claims if with_claims else ()),
         )
         .order_by("starts_on", "pk")
     )
     bands = tuple(_band(commitment) for commitment in commitments)
     events = sorted(
-        (event for commitment in commitments for event in _events(commitment)), key=lambda event: event.on
+        (
+            event
+            for commitment in commitments
+            for event in (*_events(commitment), *(_claims(commitment) if with_claims else ()))
+        ),
+        key=lambda event: event.on,
     )
     money = tuple(_receipt(receipt) for receipt in receipts)
     return Timeline(_years(bands, money, events, today), today, bands, money, tuple(events))
@@ -247,6 +270,7 @@ def _band(commitment: Commitment) -> Band:
                 currency=commitment.currency,
                 amount=row.amount,
                 paid=row.paid,
+                written_off=row.written_off,
                 remainder=row.remainder,
                 state=InstallmentState(row.state),
             )
@@ -298,6 +322,23 @@ def _events(commitment: Commitment) -> Iterator[Event]:
     for renewal in commitment.renewals.all():
         text = f"{number} followed by {renewal.number} ({renewal.get_state_display().lower()})"
         yield Event(renewal.starts_on, EventKind.FOLLOWED, number, text)
+
+
+def _claims(commitment: Commitment) -> Iterator[Event]:
+    """What was asked for, taken back, given up and expected again."""
+    number, currency = commitment.number, commitment.currency
+    for invoice in commitment.invoices.all():
+        text = f"{invoice.number} over {money_text(invoice.total, currency)}"
+        yield Event(invoice.issued_on, EventKind.INVOICED, number, text)
+        for note in invoice.credit_notes.all():
+            text = f"{note.number} takes back {money_text(note.amount, currency)} of {invoice.number}"
+            yield Event(note.issued_on, EventKind.CREDITED, number, text)
+    for installment in commitment.installments.all():
+        for row in installment.write_offs.all():
+            assert row.booked_on is not None  # only those are read
+            kind = EventKind.RECOVERED if row.recovers_id else EventKind.WRITTEN_OFF
+            text = f"{money_text(abs(row.amount), currency)} of {number}/{installment.position}: {row.reason}"
+            yield Event(row.booked_on, kind, number, text)
 
 
 def _entries(line: Timeline) -> Iterator[Entry]:

@@ -13,6 +13,13 @@ from sponsors.commitments.services.amendments import (
     withdraw_amendment,
 )
 from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
+from sponsors.commitments.services.invoices import (
+    InvoiceRequest,
+    credit_invoice,
+    issue_invoice,
+    mail_invoice,
+    preview_invoice,
+)
 from sponsors.commitments.services.lines import Line, lines_of
 from sponsors.commitments.services.receipts import Recorded, record_receipt, reverse_receipt
 from sponsors.commitments.services.schedules import Schedule
@@ -29,9 +36,16 @@ from sponsors.commitments.services.workflow import (
     terminate,
     withdraw,
 )
+from sponsors.commitments.services.write_offs import (
+    approve_write_off,
+    propose_write_off,
+    recover_write_off,
+    refuse_write_off,
+)
 
 __all__ = [
     "UNCHANGED",
+    "InvoiceRequest",
     "Line",
     "Part",
     "ReceiptError",
@@ -40,16 +54,24 @@ __all__ = [
     "allocate_receipt",
     "apply_waiting_amendments",
     "approve_amendment",
+    "approve_write_off",
     "as_owner",
     "change_details",
+    "credit_invoice",
     "decline",
     "draft_commitment",
     "end",
     "end_all_over",
+    "issue_invoice",
     "lines_of",
+    "mail_invoice",
+    "preview_invoice",
     "propose",
     "propose_amendment",
+    "propose_write_off",
     "record_receipt",
+    "recover_write_off",
+    "refuse_write_off",
     "renew_commitment",
     "reverse_receipt",
     "revise",

@@ -26,6 +26,7 @@ from sponsors.commitments.rules import (
     check_amount,
     oldest_first,
 )
+from sponsors.commitments.services.due import check_standing
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import hold_sponsor_of
 
@@ -204,7 +205,7 @@ def _by_hand(receipt: Receipt, left: Decimal, parts: Sequence[Part]) -> _Shares:
     locked = _lock_installments([part.installment.pk for part in parts])
     rows = {
         row.pk: row
-        for row in Installment.objects.filter(pk__in=locked).with_paid().select_related("commitment")
+        for row in Installment.versions.filter(pk__in=locked).with_paid().select_related("commitment")
     }
     currencies = {row.commitment.currency for row in rows.values()}
     exchanges = {currency: _exchange(receipt, currency) for currency in sorted(currencies)}
@@ -229,6 +230,7 @@ def _by_hand(receipt: Receipt, left: Decimal, parts: Sequence[Part]) -> _Shares:
 def _check_part(receipt: Receipt, row: Installment, part: Part, exchange: Exchange | None) -> Share:
     """Return what the installment gets. Raises ReceiptError when this receipt cannot pay that on it."""
     promised = row.commitment
+    check_standing(row, field="allocations")
     try:
         check_commitment(promised, receipt.sponsor)
     except ReceiptError as error:
@@ -245,9 +247,14 @@ def _check_part(receipt: Receipt, row: Installment, part: Part, exchange: Exchan
         part.amount, promised.currency, what=f"The amount for installment {row}", field="allocations"
     )
     if exact > row.remainder:
+        instead = (
+            f"{money_text(row.written_off, promised.currency)} of it is written off: recover that first."
+            if row.written_off
+            else "Lower the amount; the rest stays as credit."
+        )
         msg = (
             f"Only {money_text(row.remainder, promised.currency)} of installment {row} is still to be paid, not "
-            f"{money_text(exact, promised.currency)}. Lower the amount; the rest stays as credit."
+            f"{money_text(exact, promised.currency)}. {instead}"
         )
         raise ReceiptError(msg, code="more_than_due", field="allocations")
     if exchange is None:
@@ -284,5 +291,5 @@ def _exchanged(row: Installment, used: Decimal | None, exact: Decimal, exchange:
 
 def _lock_installments(pks: Iterable[int]) -> list[int]:
     """Lock the rows in order of their primary key and return the keys."""
-    rows = Installment.objects.filter(pk__in=pks).order_by("pk").select_for_update()
+    rows = Installment.versions.filter(pk__in=pks).order_by("pk").select_for_update()
     return list(rows.values_list("pk", flat=True))

@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands at present, by the keys of the rows. `fixed` are the installments that money has paid."""
+    """What stands at present, by the keys of the rows. `fixed` are the installments that no amendment changes."""
 
     lines: dict[int, Line]
     installments: dict[int, Due]
@@ -76,12 +76,12 @@ class Outcome:
 
 def standing_of(commitment: Commitment) -> Standing:
     """Read the schedule of a commitment whose row this transaction holds. Three queries."""
-    installments = list(commitment.installments.order_by("due_on", "pk"))
+    installments = list(commitment.installments.with_fixed().order_by("due_on", "pk"))
     return Standing(
         {line.pk: line_of(line) for line in commitment.lines.select_related("fund").order_by("position")},
         {row.pk: Due(row.due_on, row.amount) for row in installments},
         {row.pk: Period(row.starts_on, row.ends_before) for row in commitment.pauses.order_by("starts_on")},
-        frozenset(row.pk for row in installments if row.paid),
+        frozenset(row.pk for row in installments if row.is_fixed),
     )
 
 
@@ -228,7 +228,7 @@ def _write_terms(commitment: Commitment, amendment: Amendment, period: Period) -
 
 
 def _fixed_first(standing: Standing) -> list[tuple[int, Due]]:
-    """Return the installments with those paid first, so that of two equal ones the paid one stays."""
+    """Return the installments with the fixed ones first, so that of two equal ones the paid one stays."""
     return sorted(standing.installments.items(), key=lambda row: row[0] not in standing.fixed)
 
 
@@ -252,9 +252,10 @@ def _check_untouched(commitment: Commitment, standing: Standing, change: Change)
         part = standing.installments[touched[0]]
         msg = (
             f"The installment of {part.amount.normalize():,f} {commitment.currency} due on {part.due_on} was "
-            "paid, and what is paid cannot change. Keep it as it is, and change those that are not paid."
+            "paid, invoiced or written off, and such an installment cannot change. Keep it as it is and change "
+            "others, or credit its invoice first."
         )
-        raise NotAllowedNow(msg, code="installment_is_paid", field="installments")
+        raise NotAllowedNow(msg, code="installment_is_fixed", field="installments")
 
 
 def _cash(lines: Iterable[Line]) -> Decimal:

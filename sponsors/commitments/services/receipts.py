@@ -27,8 +27,9 @@ from sponsors.commitments.services.allocations import (
     take_back,
     write_allocations,
 )
+from sponsors.commitments.services.billing import payment_contact
 from sponsors.commitments.services.values import check_length, check_text
-from sponsors.directory.models import Contact, Sponsor
+from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY
 from sponsors.directory.services import lock_sponsor
 
@@ -180,10 +181,7 @@ def _check_reference_is_new(source: str, reference: str) -> None:
 
 def _acknowledge(actor: User, receipt: Receipt, allocations: Sequence[Allocation], today: date) -> str | None:
     """Queue a mail of thanks, and return its address; None when nobody has one."""
-    reachable = receipt.sponsor.contacts.present(today).exclude(email="")
-    contact = (
-        reachable.with_role(Contact.Role.BILLING).first() or reachable.with_role(Contact.Role.PRIMARY).first()
-    )
+    contact = payment_contact(receipt.sponsor, today)
     if contact is None:
         return None
     paid = Allocation.objects.filter(pk__in=[row.pk for row in allocations])

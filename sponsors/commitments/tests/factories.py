@@ -4,14 +4,35 @@ import itertools
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from foundation.books.models import Fund
 from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
-from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
+from sponsors.commitments.models import (
+    Commitment,
+    CommitmentLine,
+    CreditNote,
+    Installment,
+    Invoice,
+    Receipt,
+    WriteOff,
+)
 from sponsors.commitments.rules import Frequency, Plan, Shape, add_months
-from sponsors.commitments.services import Line, Schedule, draft_commitment, propose, record_receipt, sign
+from sponsors.commitments.services import (
+    InvoiceRequest,
+    Line,
+    Schedule,
+    approve_write_off,
+    credit_invoice,
+    draft_commitment,
+    issue_invoice,
+    propose,
+    propose_write_off,
+    record_receipt,
+    sign,
+)
 from sponsors.commitments.services.allocations import Allocate
 from sponsors.directory.models import Sponsor
 from sponsors.directory.tests.factories import SponsorFactory
@@ -25,6 +46,11 @@ def colleague() -> User:
     return User.objects.filter(email="colleague@foundation.example").first() or make_user(
         "Colleague", Role.FUNDRAISING
     )
+
+
+def second_colleague() -> User:
+    """Return who decides on the made-up write-offs, which somebody else proposed."""
+    return User.objects.filter(email="second@foundation.example").first() or make_user("Second", Role.FINANCE)
 
 
 def general_fund() -> Fund:
@@ -124,3 +150,33 @@ def received(
         commitment=commitment,
         today=on,
     ).receipt
+
+
+def proposed_write_off(installment: Installment, amount: Decimal | int) -> WriteOff:
+    return propose_write_off(
+        actor=colleague(), installment=installment, amount=Decimal(amount), reason="They closed."
+    )
+
+
+def written_off(installment: Installment, amount: Decimal | int, *, on: date = START) -> WriteOff:
+    """Return an approved write-off."""
+    proposal = proposed_write_off(installment, amount)
+    return approve_write_off(actor=second_colleague(), write_off=proposal, today=on)
+
+
+def invoiced(*installments: Installment, on: date = START, mail: bool = False, **more: Any) -> Invoice:
+    """Return an invoice for the installments, issued on the day."""
+    request = InvoiceRequest(
+        commitment=installments[0].commitment, installments=installments, **{"due_on": None, **more}
+    )
+    return issue_invoice(actor=colleague(), request=request, today=on, mail=mail)
+
+
+def credited(invoice: Invoice, amount: Decimal | int | None = None, *, on: date | None = None) -> CreditNote:
+    return credit_invoice(
+        actor=colleague(),
+        invoice=invoice,
+        amount=None if amount is None else Decimal(amount),
+        reason="Wrong address",
+        today=on or invoice.issued_on,
+    )

@@ -18,22 +18,35 @@ from hypothesis.stateful import (
 )
 
 from foundation.errors import RuleViolation
-from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
+from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt, WriteOff
 from sponsors.commitments.rules import Due, Period, State, add_months, forgo
+from sponsors.commitments.selectors import aged_debt, sponsor_balance, statement
 from sponsors.commitments.services import (
     Part,
     allocate_receipt,
+    approve_write_off,
+    propose_write_off,
+    recover_write_off,
+    refuse_write_off,
     renew_commitment,
     reverse_receipt,
     take_back_allocations,
     terminate,
 )
 from sponsors.commitments.tests.amending import amended, schedule
-from sponsors.commitments.tests.factories import START, cash_line, colleague, received, signed_commitment
+from sponsors.commitments.tests.factories import (
+    START,
+    cash_line,
+    colleague,
+    received,
+    second_colleague,
+    signed_commitment,
+)
 from sponsors.directory.tests.factories import SponsorFactory
 
 cents = st.integers(1, 30_000).map(lambda n: Decimal(n) / 100)
 choices = st.integers(0, 1000)
+LATER = date(2040, 1, 1)
 
 
 def chosen(rows, number):
@@ -169,6 +182,25 @@ class Ledger(RuleBasedStateMachine):
         commitment = chosen(list(Commitment.objects.all()), which)
         self.attempt(renew_commitment, commitment=commitment, today=date(2024, 5, 5))
 
+    @precondition(lambda self: Installment.objects.exists())
+    @rule(which=choices, amount=cents)
+    def propose_write_off(self, which, amount):
+        installment = chosen(list(Installment.objects.all()), which)
+        self.attempt(propose_write_off, installment=installment, amount=amount, reason="They closed.")
+
+    @precondition(lambda self: WriteOff.objects.exists())
+    @rule(which=choices, decide=st.sampled_from([approve_write_off, refuse_write_off]))
+    def decide_write_off(self, which, decide):
+        write_off = chosen(list(WriteOff.objects.all()), which)
+        with suppress(RuleViolation), transaction.atomic():
+            decide(actor=second_colleague(), write_off=write_off, today=START)
+
+    @precondition(lambda self: WriteOff.objects.exists())
+    @rule(which=choices, amount=st.none() | cents)
+    def recover(self, which, amount):
+        write_off = chosen(list(WriteOff.objects.all()), which)
+        self.attempt(recover_write_off, write_off=write_off, amount=amount, reason="It came.", today=START)
+
     @invariant()
     def parts_sum_to_the_whole(self):
         for commitment in Commitment.objects.all():
@@ -182,10 +214,17 @@ class Ledger(RuleBasedStateMachine):
         for payer, installment, amount in Allocation.objects.values_list("receipt", "installment", "amount"):
             by_installment[installment] += amount
             by_receipt[payer] += amount
+        by_loss: dict[int, Decimal] = defaultdict(Decimal)
+        for installment, amount in WriteOff.objects.filter(state="approved").values_list(
+            "installment", "amount"
+        ):
+            by_loss[installment] += amount
         for row in Installment.objects.with_paid():
             assert row.paid == by_installment[row.pk]
-            assert 0 <= row.paid <= row.amount
-            assert row.remainder == row.amount - row.paid
+            assert row.written_off == by_loss[row.pk]
+            assert row.paid >= 0
+            assert row.written_off >= 0
+            assert row.remainder == row.amount - row.paid - row.written_off >= 0
         for receipt in Receipt.objects.with_allocated():
             stands = receipt.pk in self.received
             assert receipt.allocated == by_receipt[receipt.pk]
@@ -196,6 +235,30 @@ class Ledger(RuleBasedStateMachine):
         for commitment in Commitment.objects.with_received(START):
             paid = [by_installment[row.pk] for row in commitment.installments.all()]
             assert commitment.received == sum(paid)
+
+    @invariant()
+    def aged_debt_is_what_is_open(self):
+        by_currency: dict[str, Decimal] = defaultdict(Decimal)
+        for row in Installment.objects.open().select_related("commitment"):
+            by_currency[row.commitment.currency] += row.remainder
+        assert {total.currency: total.total for total in aged_debt(LATER).totals} == by_currency
+
+    @invariant()
+    def statement_ends_with_what_is_owed_less_the_credit(self):
+        for sponsor in self.sponsors:
+            owed: dict[str, Decimal] = defaultdict(Decimal)
+            for balance in sponsor_balance(sponsor, LATER):
+                owed[balance.currency] += balance.due - balance.credit
+            # What was paid of an installment and is no longer due is the sponsor's too.
+            firm = Installment.objects.firm().values("pk")
+            for row in Installment.objects.filter(commitment__sponsor=sponsor).exclude(pk__in=firm):
+                owed[row.commitment.currency] -= row.paid + row.written_off
+            ends = {
+                account.currency: account.closing for account in statement(sponsor, START, LATER).accounts
+            }
+            assert {key: end for key, end in ends.items() if end} == {
+                key: due for key, due in owed.items() if due
+            }
 
     @invariant()
     def all_money_is_that_which_stands(self):

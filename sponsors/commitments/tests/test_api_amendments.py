@@ -120,7 +120,7 @@ def test_bad_input_names_field_and_code_and_writes_nothing(fundraising, commitme
 def test_a_paid_installment_cannot_change(fundraising, commitment):
     received(commitment.sponsor, 300_000)
     answer = fundraising.post(URL, doubled(commitment))
-    assert (answer.status_code, errors(answer)) == (409, {("installments", "installment_is_paid")})
+    assert (answer.status_code, errors(answer)) == (409, {("installments", "installment_is_fixed")})
 
 
 def test_withdrawn_with_a_reason(fundraising, commitment):

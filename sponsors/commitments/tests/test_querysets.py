@@ -21,6 +21,7 @@ from sponsors.commitments.tests.factories import (
     proposed_commitment,
     received,
     signed_commitment,
+    written_off,
 )
 
 pytestmark = pytest.mark.django_db
@@ -54,15 +55,20 @@ def commitment_in(state, closed_on):
     state=st.sampled_from(State),
     closed_on=st.dates(START, FIVE_YEARS),
     payments=st.lists(st.integers(1, 20), max_size=3),
+    losses=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 10), st.booleans()), max_size=3),
     today=st.dates(date(2023, 12, 30), date(2029, 1, 3))
     | st.integers(0, 4).map(lambda n: START + timedelta(days=300 * n)),
 )
-def test_state_in_sql_is_the_rule_in_python(db, state, closed_on, payments, today):
+def test_state_in_sql_is_the_rule_in_python(db, *, state, closed_on, payments, losses, today):
     with transaction.atomic():
         commitment = commitment_in(state, closed_on)
         if state in FIRM:
             for amount in payments:
                 received(commitment.sponsor, amount)
+            for position, amount, rest in losses:
+                row = Installment.objects.with_paid().order_by("position")[position]
+                if row.remainder:
+                    written_off(row, row.remainder if rest else min(row.remainder, amount))
         if state == State.TERMINATED:
             terminate(
                 actor=colleague(), commitment=commitment, closed_on=closed_on, today=closed_on, reason="Sold"
@@ -83,6 +89,7 @@ def test_state_in_sql_is_the_rule_in_python(db, state, closed_on, payments, toda
         assert row.state == installment_state(
             amount=row.amount,
             paid=row.paid,
+            written_off=row.written_off,
             due_on=row.due_on,
             today=today,
             commitment_state=commitment.state,

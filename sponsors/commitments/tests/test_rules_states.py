@@ -70,14 +70,16 @@ def test_refusal_says_what_is_possible_instead(state, sentence):
 @given(
     st.sampled_from(State),
     st.integers(0, 3),
+    st.integers(0, 3),
     st.integers(-2, 2),
     st.none() | st.integers(-2, 2),
 )
-def test_installment_state_follows_its_rules(state, paid, due, closed):
+def test_installment_state_follows_its_rules(state, paid, written_off, due, closed):
     today = date(2024, 6, 15)
     found = installment_state(
         amount=Decimal(3),
         paid=Decimal(paid),
+        written_off=Decimal(written_off),
         due_on=today + due * DAY,
         today=today,
         commitment_state=state,
@@ -86,7 +88,8 @@ def test_installment_state_follows_its_rules(state, paid, due, closed):
 
     released = state == State.TERMINATED and closed is not None and due >= closed
     assert (found == InstallmentState.PAID) == (paid == 3)
-    if paid < 3:
+    assert (found == InstallmentState.WRITTEN_OFF) == (paid < 3 <= paid + written_off)
+    if paid + written_off < 3:
         assert (found == InstallmentState.PLANNED) == (state in {State.DRAFT, State.PROPOSED})
         assert (found == InstallmentState.RELEASED) == (
             state in {State.WITHDRAWN, State.DECLINED} or released

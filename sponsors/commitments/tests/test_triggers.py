@@ -13,6 +13,7 @@ from sponsors.commitments.tests.factories import (
     proposed_commitment,
     received,
     signed_commitment,
+    written_off,
 )
 from sponsors.commitments.tests.raw import denied, run
 from sponsors.directory.tests.factories import SponsorFactory
@@ -341,14 +342,21 @@ def test_allocation_is_taken_back_on_its_own_rows():
 
 
 @pytest.mark.parametrize(
-    ("table", "column"), [("sponsors_installment", "paid"), ("sponsors_receipt", "allocated")]
+    ("table", "column", "rows"),
+    [
+        ("sponsors_installment", "paid", "allocations"),
+        ("sponsors_installment", "written_off", "write offs"),
+        ("sponsors_receipt", "allocated", "allocations"),
+    ],
 )
-def test_sum_is_changed_only_by_an_allocation(table, column):
-    received(signed_commitment().sponsor, 100)
+def test_sum_is_changed_only_by_its_rows(table, column, rows):
+    commitment = signed_commitment()
+    received(commitment.sponsor, 100)
+    written_off(commitment.installments.get(position=2), 100)
     drafted_commitment()
 
-    denied(f"only an allocation changes {column}", f"UPDATE {table} SET {column} = {column} + 1")  # noqa: S608  # from the table above
-    denied(f"only an allocation changes {column}", f"UPDATE {table} SET {column} = 0 WHERE {column} > 0")  # noqa: S608  # from the table above
+    denied(f"only {rows} change {column}", f"UPDATE {table} SET {column} = {column} + 1")  # noqa: S608  # from the table above
+    denied(f"only {rows} change {column}", f"UPDATE {table} SET {column} = 0 WHERE {column} > 0")  # noqa: S608  # from the table above
 
 
 def test_sum_begins_at_zero():
@@ -357,7 +365,7 @@ def test_sum_begins_at_zero():
     receipt = received(draft.sponsor, 100)
 
     denied(
-        "only an allocation changes paid",
+        "only allocations change paid",
         "INSERT INTO sponsors_installment (commitment_id, term_id, position, due_on, amount, paid) "
         "VALUES (%s, %s, 99, '2024-01-01', 10, 1)",
         draft.pk,
@@ -365,7 +373,7 @@ def test_sum_begins_at_zero():
     )
     for amount, allocated, reverses in ((100, 1, None), (-100, -100, receipt)):
         denied(
-            "only an allocation changes allocated",
+            "only allocations change allocated",
             _RECEIVE.replace("is_reversed)", "is_reversed, allocated)").replace("%s)", "%s, %s)"),
             *receive(receipt, amount=amount, reverses=reverses)[1:],
             allocated,

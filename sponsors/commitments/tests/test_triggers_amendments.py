@@ -85,7 +85,7 @@ def test_nothing_else_changes_with_the_removal_and_nothing_comes_back(commitment
 def test_what_was_paid_is_not_removed(commitment, approved):
     received(commitment.sponsor, 10_000)
     paid = commitment.installments.get(paid__gt=0)
-    denied("an installment that was paid cannot change", _REMOVE, approved.pk, paid.pk)
+    denied("removed_installment_has_no_money", _REMOVE, approved.pk, paid.pk)
 
 
 def test_an_amendment_is_fixed_and_kept(commitment):

@@ -3,10 +3,16 @@
 Services say the same in kind words first; these are the last line against raw SQL and races.
 """
 
+from sponsors.commitments.triggers.invoices import (
+    credit_note_counts,
+    invoice_is_a_fact,
+    line_asks_for_what_is_due,
+)
 from sponsors.commitments.triggers.receipts import (
     allocation_counts_within_limits,
     receipt_is_a_fact,
-    sum_follows_allocations,
+    sum_follows,
+    write_off_counts_once_approved,
 )
 from sponsors.commitments.triggers.schedules import (
     amendment_takes_effect_once,
@@ -22,9 +28,13 @@ __all__ = [
     "amendment_takes_effect_once",
     "changes_by_amendment",
     "commitment_keeps_its_word",
+    "credit_note_counts",
     "installment_changes_by_amendment",
+    "invoice_is_a_fact",
+    "line_asks_for_what_is_due",
     "pauses_are_apart",
     "receipt_is_a_fact",
-    "sum_follows_allocations",
+    "sum_follows",
     "term_is_of_the_same_commitment",
+    "write_off_counts_once_approved",
 ]

@@ -1,7 +1,8 @@
-"""Receipts and what they pay: facts, and sums that follow them."""
+"""Receipts, what they pay, and what is written off: facts, and sums that follow them."""
 
 import pgtrigger
 
+from sponsors.commitments.rules import WriteOffState
 from sponsors.commitments.triggers.schedules import moves_only_by_merge
 
 
@@ -60,9 +61,10 @@ def receipt_is_a_fact() -> list[pgtrigger.Trigger]:
     ]
 
 
-def sum_follows_allocations(column: str) -> list[pgtrigger.Trigger]:
-    """The column begins at zero, and nothing but the trigger of an allocation changes it."""
-    refusal = f"RAISE integrity_constraint_violation USING MESSAGE = 'only an allocation changes {column}';"
+def sum_follows(rows: str, column: str) -> list[pgtrigger.Trigger]:
+    """The column begins at zero, and nothing but the trigger of those rows changes it."""
+    sentence = f"only {rows.replace('_', ' ')} change {column}"
+    refusal = f"RAISE integrity_constraint_violation USING MESSAGE = '{sentence}';"
     return [
         pgtrigger.Trigger(
             name=f"{column}_begins_at_zero",
@@ -72,7 +74,7 @@ def sum_follows_allocations(column: str) -> list[pgtrigger.Trigger]:
             func=refusal,
         ),
         pgtrigger.Trigger(
-            name=f"{column}_follows_allocations",
+            name=f"{column}_follows_{rows}",
             when=pgtrigger.Before,
             operation=pgtrigger.Update,
             condition=pgtrigger.Q(**{f"old__{column}__df": pgtrigger.F(f"new__{column}")}),
@@ -149,5 +151,67 @@ def allocation_counts_within_limits() -> list[pgtrigger.Trigger]:
                 UPDATE sponsors_installment SET paid = paid + NEW.amount WHERE id = NEW.installment_id;
                 RETURN NULL;
             """,
+        ),
+    ]
+
+
+def write_off_counts_once_approved() -> list[pgtrigger.Trigger]:
+    """A write-off begins as a proposal, is decided once, and then counts; a recovery counts at once.
+
+    The constraint on the installment holds what is paid and written off to what is due.
+    """
+    approved = pgtrigger.Q(new__state=WriteOffState.APPROVED)
+    count = """
+        UPDATE sponsors_installment SET written_off = written_off + NEW.amount WHERE id = NEW.installment_id;
+        RETURN NULL;
+    """
+    return [
+        pgtrigger.Protect(name="write_off_is_kept", operation=pgtrigger.Delete),
+        pgtrigger.ReadOnly(
+            name="write_off_is_fixed",
+            exclude=["state", "booked_on", "decided_by", "decided_on", "updated_at"],
+        ),
+        pgtrigger.Trigger(
+            name="write_off_is_decided_once",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=~pgtrigger.Q(old__state=WriteOffState.PROPOSED),
+            func="RAISE integrity_constraint_violation USING MESSAGE = 'a write-off is decided once';",
+        ),
+        pgtrigger.Trigger(
+            name="write_off_begins_as_a_proposal",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            declare=[("original", "sponsors_writeoff%ROWTYPE"), ("recovered", "numeric")],
+            func="""
+                IF NEW.recovers_id IS NULL THEN
+                    IF NEW.state <> 'proposed' THEN
+                        RAISE integrity_constraint_violation USING MESSAGE = 'a write-off begins as a proposal';
+                    END IF;
+                    RETURN NEW;
+                END IF;
+                SELECT * INTO original FROM sponsors_writeoff WHERE id = NEW.recovers_id FOR UPDATE;
+                SELECT COALESCE(SUM(-amount), 0) INTO recovered FROM sponsors_writeoff WHERE recovers_id = original.id;
+                IF original.recovers_id IS NOT NULL OR original.state <> 'approved'
+                   OR original.installment_id <> NEW.installment_id OR NEW.booked_on < original.booked_on
+                   OR recovered - NEW.amount > original.amount THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'no more is recovered than was written off';
+                END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="recovery_counts",
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            condition=approved,
+            func=count,
+        ),
+        pgtrigger.Trigger(
+            name="write_off_counts",
+            when=pgtrigger.After,
+            operation=pgtrigger.Update,
+            condition=approved,
+            func=count,
         ),
     ]

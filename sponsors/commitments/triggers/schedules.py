@@ -116,16 +116,19 @@ _BY_AMENDMENT = """
             END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;
         """
-_PAID_MAY_CHANGE = """
-            IF TG_OP = 'UPDATE' AND NEW.paid <> OLD.paid THEN
+_SUMS_MAY_CHANGE = """
+            IF TG_OP = 'UPDATE' AND (NEW.paid, NEW.written_off) <> (OLD.paid, OLD.written_off) THEN
                 as_it_was := NEW;
                 as_it_was.paid := OLD.paid;
+                as_it_was.written_off := OLD.written_off;
                 as_it_was.updated_at := OLD.updated_at;
                 IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
             END IF;"""
-_PAID_STAYS = """
-                IF TG_OP = 'UPDATE' AND OLD.paid <> 0 THEN
-                    RAISE integrity_constraint_violation USING MESSAGE = 'an installment that was paid cannot change';
+# That what is paid or written off stays is a constraint.
+_INVOICED_STAYS = """
+                IF TG_OP = 'UPDATE' AND EXISTS (
+                    SELECT 1 FROM sponsors_invoiceline WHERE installment_id = OLD.id AND stands) THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'an installment on an invoice cannot change';
                 END IF;"""
 
 
@@ -140,8 +143,8 @@ def changes_by_amendment() -> list[pgtrigger.Trigger]:
 
 
 def installment_changes_by_amendment() -> list[pgtrigger.Trigger]:
-    """As others change, but what was paid stays; that only allocations change `paid` is for `sum_follows_allocations`."""
-    return _changes_by_amendment(_PAID_MAY_CHANGE, _PAID_STAYS)
+    """As others change, but what is invoiced stays; what changes `paid` and `written_off` is for `sum_follows`."""
+    return _changes_by_amendment(_SUMS_MAY_CHANGE, _INVOICED_STAYS)
 
 
 def _changes_by_amendment(first: str, untouched: str) -> list[pgtrigger.Trigger]:

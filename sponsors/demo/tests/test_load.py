@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from foundation.notices.models import Notice
-from sponsors.commitments.models import Commitment, Installment, Receipt
+from sponsors.commitments.models import Commitment, Installment, Invoice, Receipt, WriteOff
 from sponsors.commitments.rules import InstallmentState, State
 from sponsors.directory.models import Sponsor
 
@@ -39,6 +39,9 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert states >= set(InstallmentState.values) - {InstallmentState.DUE, InstallmentState.PARTLY_PAID}
     assert Receipt.objects.with_credit().exists()
     assert Receipt.objects.filter(reverses__isnull=False).exists()
+    invoices = {vars(row)["state"] for row in Invoice.objects.with_state(AS_OF)}
+    assert invoices >= {"paid", "overdue", "credited", "written_off"}
+    assert WriteOff.objects.filter(recovers__isnull=False).exists()
     assert Commitment.objects.filter(owner=None).exists()
     assert Notice.objects.exists()
     assert Sponsor.objects.count() > 40

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -17,6 +17,7 @@ from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.people.models import User
+from sponsors.commitments.admin.accounts import statement_page
 from sponsors.commitments.admin.timelines import timeline_page
 from sponsors.commitments.cells import standing_badge
 from sponsors.commitments.selectors import sponsor_timeline
@@ -237,7 +238,18 @@ class SponsorAdmin(ExportingAdmin):
             self.admin_site.admin_view(self.timeline_view),
             name=self._url_name("timeline"),
         )
-        return [drawn, *super().get_urls()]
+        account = path(
+            "<path:object_id>/statement/",
+            self.admin_site.admin_view(self.statement_view),
+            name=self._url_name("statement"),
+        )
+        return [drawn, account, *super().get_urls()]
+
+    def statement_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Show what fell due, what was asked for and what came."""
+        if not actor_of(request).has_perm("sponsors.view_invoice"):
+            raise PermissionDenied
+        return statement_page(self, request, self.object_or_404(request, object_id))
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show all commitments and receipts of the sponsor."""
@@ -258,6 +270,8 @@ class SponsorAdmin(ExportingAdmin):
             links.append(
                 ObjectLink("Timeline", reverse("admin:sponsors_sponsor_timeline", args=[obj.pk]), "timeline")
             )
+        if user.has_perm("sponsors.view_invoice"):
+            links.append(ObjectLink("Statement", self._url("statement", obj.pk), "receipt_long"))
         for model, label, icon in (
             ("contact", "Add contact", "person_add"),
             ("interaction", "Log interaction", "forum"),

@@ -1,0 +1,174 @@
+"""Issuing an invoice from the page of a commitment or an installment, after a look at it."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+
+from foundation.audit.admin import BursarAdmin, actor_of, show_on_form
+from foundation.audit.forms import ActionForm
+from foundation.audit.object_actions import ObjectAction, Outcome
+from foundation.books.selectors import local_today
+from foundation.errors import RuleViolation
+from foundation.money.display import money_text
+from foundation.people.models import User
+from sponsors.commitments import services
+from sponsors.commitments.models import Commitment, Installment
+from sponsors.commitments.papers import Billing
+from sponsors.commitments.services.billing import billing_of
+
+if TYPE_CHECKING:
+    from sponsors.commitments.querysets import InstallmentQuerySet
+
+    _Choices = forms.ModelMultipleChoiceField[Installment]
+else:
+    _Choices = forms.ModelMultipleChoiceField
+
+Data = dict[str, Any]
+
+
+def _commitment(obj: Commitment | Installment) -> Commitment:
+    return obj if isinstance(obj, Commitment) else obj.commitment
+
+
+def _open(obj: Commitment | Installment) -> "InstallmentQuerySet":
+    open_rows = Installment.objects.filter(commitment=_commitment(obj)).open().not_invoiced()
+    return open_rows.select_related("commitment").order_by("due_on", "pk")
+
+
+class _InstallmentChoice(_Choices):
+    def label_from_instance(self, obj: Any) -> str:
+        amount = money_text(obj.remainder, obj.commitment.currency)
+        return f"{obj}, due {obj.due_on}: {amount}"
+
+
+class InvoiceForm(ActionForm):
+    """What the invoice asks for and whom; all that is still to be paid of each installment."""
+
+    installments = _InstallmentChoice(Installment.objects.none(), widget=forms.CheckboxSelectMultiple)
+    due_on = forms.DateField(
+        required=False, help_text="Empty: with the first of its installments, but not before today."
+    )
+    billing_name = forms.CharField(label="Billed to", max_length=200)
+    billing_address = forms.CharField(
+        required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}), label="Billing address"
+    )
+    billing_email = forms.EmailField(required=False, label="Billing email")
+    purchase_order = forms.CharField(
+        required=False, max_length=60, help_text="The sponsor's own number for it."
+    )
+    note = forms.CharField(required=False, max_length=500, help_text="Printed below the lines.")
+    mail = forms.BooleanField(required=False, label="Mail it with its PDF to the billing email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["installments"]
+        assert isinstance(field, _InstallmentChoice)
+        field.queryset = _open(cast("Commitment | Installment", self.obj))
+
+    def request(self) -> services.InvoiceRequest:
+        """Return what the cleaned form asks for."""
+        data = self.cleaned_data
+        return services.InvoiceRequest(
+            commitment=_commitment(cast("Commitment | Installment", self.obj)),
+            installments=list(data["installments"]),
+            due_on=data["due_on"],
+            billing=Billing(
+                name=data["billing_name"], address=data["billing_address"], email=data["billing_email"]
+            ),
+            purchase_order=data["purchase_order"],
+            note=data["note"],
+        )
+
+    def clean(self) -> Data:
+        data: Data = super().clean() or {}
+        if not self.errors:
+            data["request"] = self.request()
+        return data
+
+
+def _initial(obj: Commitment | Installment) -> Data:
+    """Propose the installment itself, or the first open one of the commitment."""
+    billing = billing_of(_commitment(obj).sponsor, local_today())
+    chosen = [obj.pk] if isinstance(obj, Installment) else [row.pk for row in _open(obj)[:1]]
+    return {
+        "installments": chosen,
+        "billing_name": billing.name,
+        "billing_address": billing.address,
+        "billing_email": billing.email,
+    }
+
+
+def _can_be_invoiced(obj: Commitment | Installment) -> bool:
+    rows = _open(obj)
+    return (rows.filter(pk=obj.pk) if isinstance(obj, Installment) else rows).exists()
+
+
+def _issue(actor: User, _obj: Commitment | Installment, data: Data) -> Outcome:
+    invoice = services.issue_invoice(
+        actor=actor, request=data["request"], today=local_today(), mail=data["mail"]
+    )
+    mailed = f" and goes to {invoice.billing_email}" if data["mail"] else ""
+    return Outcome(message=f"{invoice.number} is issued{mailed}.", go_to=invoice)
+
+
+ISSUE_INVOICE = ObjectAction(
+    name="invoice",
+    label="Issue invoice",
+    permission="sponsors.issue_invoice",
+    call=_issue,
+    form_class=InvoiceForm,
+    available=_can_be_invoiced,
+    initial=_initial,
+    template="admin/invoices/issue.html",
+    icon="request_quote",
+    description=lambda obj: (
+        f"Asks {_commitment(obj).sponsor} for all that is still to be paid of the chosen installments. Look at "
+        "the preview first: once issued, the invoice has a number and is never changed, only credited."
+    ),
+)
+
+
+class InvoicingAdmin(BursarAdmin):
+    """Adds the preview that the page of ISSUE_INVOICE opens."""
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = path(
+            "<path:object_id>/preview-invoice/",
+            self.admin_site.admin_view(self.preview_view),
+            name=self._url_name("preview_invoice"),
+        )
+        return [preview, *super().get_urls()]
+
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what would be issued as PDF; without a form, lead to it."""
+        if not actor_of(request).has_perm(ISSUE_INVOICE.permission):
+            raise PermissionDenied
+        obj = self.object_or_404(request, object_id)
+        form = InvoiceForm(request.POST or None, obj=obj, user=actor_of(request))
+        if form.is_valid():
+            try:
+                content = services.preview_invoice(
+                    actor=actor_of(request), request=form.cleaned_data["request"], today=local_today()
+                )
+            except RuleViolation as violation:
+                show_on_form(form, violation)
+            else:
+                response = HttpResponse(content, content_type="application/pdf")
+                response["Content-Disposition"] = 'inline; filename="preview.pdf"'
+                response["Cache-Control"] = "private, no-store"
+                return response
+        if not form.is_bound:
+            return HttpResponseRedirect(self._url("do", obj.pk, ISSUE_INVOICE.name))
+        context = {
+            "title": ISSUE_INVOICE.label,
+            "original": obj,
+            "action": ISSUE_INVOICE,
+            "description": ISSUE_INVOICE.describe(obj),
+            "form": form,
+            "media": self.media + form.media,
+            "back_url": self.url_of(obj),
+        }
+        return self.page(request, ISSUE_INVOICE.template, context)
