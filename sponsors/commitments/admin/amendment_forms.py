@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from foundation.audit.forms import ActionForm
+from foundation.audit.forms import ActionForm, AmountField
 from foundation.books.models import Fund
 from foundation.books.selectors import local_today
 from sponsors.commitments.models import Commitment, CommitmentLine, Installment
@@ -93,8 +93,8 @@ class AmendForm(ActionForm):
         self._dress(field)
         self.fields[name] = field
 
-    def _amount(self, label: str, initial: Decimal | None = None) -> forms.DecimalField:
-        return forms.DecimalField(
+    def _amount(self, label: str, initial: Decimal | None = None) -> AmountField:
+        return AmountField(
             required=False, label=f"{label} in {self.commitment.currency}", initial=initial
         )
 
