@@ -1,6 +1,7 @@
 """Amounts as people read them."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 
@@ -19,6 +20,7 @@ def money_text(amount: Decimal, currency: str) -> str:
     return text.replace("\xa0", " ")
 
 
+@lru_cache(maxsize=4096)  # a page of a list says the same amounts over and over
 def plain_amount(amount: Decimal, currency: str) -> str:
     """Return the amount for machines: the currency's decimals, no separators."""
     return str(in_currency(amount, currency))
