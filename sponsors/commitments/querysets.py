@@ -292,6 +292,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         left = F("total") - F("credited") - F("paid") - F("written_off")
         return rows.annotate(outstanding=Greatest(left, _ZERO, output_field=exact))
 
+    def to_be_paid(self) -> Self:
+        """Of which something is still to be paid. Adds what `with_settled` adds."""
+        return self.with_settled().filter(outstanding__gt=0)
+
     def _sum_of_lines(self, what: Any) -> Coalesce:
         lines = _related(self.model, "lines").filter(invoice=OuterRef("pk"), stands=True)
         total = lines.order_by().values("invoice").annotate(sum=Sum(what)).values("sum")

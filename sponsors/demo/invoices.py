@@ -52,8 +52,7 @@ def play(world: "World") -> None:
 def _credited_and_issued_again(world: "World") -> None:
     """The newest open invoice went to the wrong office."""
     others = Invoice.objects.exclude(commitment__sponsor=world.sponsors[SILENT])
-    owed = others.with_settled().filter(outstanding__gt=0)  # type: ignore[misc]  # added by with_settled
-    wrong = owed.order_by("-pk").first()
+    wrong = others.to_be_paid().order_by("-pk").first()
     if wrong is None:
         return
     commitments.credit_invoice(

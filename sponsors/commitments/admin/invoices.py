@@ -1,6 +1,5 @@
 """Invoices and credit notes: what was issued, what became of it, and taking it back."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -238,10 +237,6 @@ class CreditNoteAdmin(_FactAdmin):
             | models.Q(invoice__commitment__sponsor__in=_sponsors(request, term))
         )
         return queryset.filter(found), False
-
-    def get_autocomplete_fields(self, request: HttpRequest) -> Sequence[str]:
-        del request
-        return ()
 
     @admin.display(description="Number", ordering="number")
     def name(self, note: CreditNote) -> SafeString:

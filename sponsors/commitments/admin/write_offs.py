@@ -1,6 +1,5 @@
 """Write-offs: the list, and what a second colleague decides."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -186,10 +185,6 @@ class WriteOffAdmin(ExportingAdmin):
 
     def get_export_queryset(self, queryset: Any) -> Any:
         return queryset.select_related(*self.list_select_related)
-
-    def get_autocomplete_fields(self, request: HttpRequest) -> Sequence[str]:
-        del request
-        return ()
 
     @admin.display(description="Installment", ordering="installment__commitment__number")
     def name(self, write_off: WriteOff) -> SafeString:

@@ -18,13 +18,26 @@ from hypothesis.stateful import (
 )
 
 from foundation.errors import RuleViolation
-from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt, WriteOff
+from sponsors.commitments.models import (
+    Allocation,
+    Commitment,
+    CommitmentLine,
+    CreditNote,
+    Installment,
+    Invoice,
+    InvoiceLine,
+    Receipt,
+    WriteOff,
+)
 from sponsors.commitments.rules import Due, Period, State, add_months, forgo
 from sponsors.commitments.selectors import aged_debt, sponsor_balance, statement
 from sponsors.commitments.services import (
+    InvoiceRequest,
     Part,
     allocate_receipt,
     approve_write_off,
+    credit_invoice,
+    issue_invoice,
     propose_write_off,
     recover_write_off,
     refuse_write_off,
@@ -200,6 +213,34 @@ class Ledger(RuleBasedStateMachine):
     def recover(self, which, amount):
         write_off = chosen(list(WriteOff.objects.all()), which)
         self.attempt(recover_write_off, write_off=write_off, amount=amount, reason="It came.", today=START)
+
+    @precondition(lambda self: Installment.objects.exists())
+    @rule(which=st.lists(choices, min_size=1, max_size=2))
+    def invoice(self, which):
+        rows = list(Installment.objects.select_related("commitment"))
+        installments = [chosen(rows, number) for number in which]
+        request = InvoiceRequest(commitment=installments[0].commitment, installments=installments)
+        self.attempt(issue_invoice, request=request, today=START)
+
+    @precondition(lambda self: Invoice.objects.exists())
+    @rule(which=choices, amount=st.none() | cents)
+    def credit(self, which, amount):
+        invoice = chosen(list(Invoice.objects.all()), which)
+        self.attempt(credit_invoice, invoice=invoice, amount=amount, reason="Wrong", today=START)
+
+    @invariant()
+    def invoices_have_numbers_without_gaps_and_ask_once(self):
+        for series, model in (("INV", Invoice), ("CN", CreditNote)):
+            numbers = model.objects.order_by("number").values_list("number", flat=True)
+            assert list(numbers) == [f"{series}-2024-{n + 1:04}" for n in range(len(numbers))]
+        asked = list(InvoiceLine.objects.filter(stands=True).values_list("installment", flat=True))
+        assert len(asked) == len(set(asked))
+        for invoice in Invoice.objects.with_settled().prefetch_related("lines", "credit_notes"):
+            assert invoice.total == sum(line.amount for line in invoice.lines.all())
+            assert invoice.credited == sum(note.amount for note in invoice.credit_notes.all())
+            assert invoice.credited <= invoice.total
+            assert {line.stands for line in invoice.lines.all()} == {invoice.credited < invoice.total}
+            assert 0 <= invoice.paid + invoice.written_off <= invoice.total
 
     @invariant()
     def parts_sum_to_the_whole(self):
