@@ -80,6 +80,33 @@ FROM (SELECT id, reference, received_on, CASE WHEN id %% 40 = 0 THEN 9000 ELSE 1
       FROM sponsors_receipt) AS used
 """
 
+BANK_ACCOUNT = """
+INSERT INTO sponsors_bankaccount (name, slug, currency, number, is_active)
+VALUES ('Main account', 'main-account', 'USD', '', true)
+"""
+
+STATEMENT = """
+INSERT INTO sponsors_statement (account_id, file, file_name, format, sha256, first_on, last_on, line_count, new_count,
+                                imported_by_id)
+SELECT id, 'statements/seed.csv', 'seed.csv', 'csv', '', date '2016-01-01', current_date, 1, 1, %(user)s
+FROM sponsors_bankaccount
+"""
+
+# Ten lines a sponsor: one in twenty waits, as many are set aside, the others are tied to receipts.
+BANK_LINES = """
+INSERT INTO sponsors_bankline (statement_id, account_id, booked_on, amount, currency, payer, text, reference, bank_id,
+                               fingerprint, state, reason, receipt_id, decided_by_id)
+SELECT statement.id, statement.account_id, receipt.received_on, receipt.amount, 'USD', sponsor.legal_name,
+       'Incoming wire', receipt.reference, 'line-' || receipt.id, md5(receipt.id::text),
+       CASE receipt.id %% 20 WHEN 0 THEN 'open' WHEN 1 THEN 'set_aside' ELSE 'matched' END,
+       CASE receipt.id %% 20 WHEN 1 THEN 'Interest' ELSE '' END,
+       CASE WHEN receipt.id %% 20 > 1 THEN receipt.id END,
+       CASE WHEN receipt.id %% 20 > 0 THEN %(user)s::bigint END
+FROM sponsors_statement AS statement, sponsors_receipt AS receipt
+JOIN sponsors_sponsor AS sponsor ON sponsor.id = receipt.sponsor_id
+WHERE receipt.id <= %(sponsors)s * 10
+"""
+
 ALLOCATED = """
 UPDATE sponsors_receipt AS receipt SET allocated = allocation.amount
 FROM sponsors_allocation AS allocation WHERE allocation.receipt_id = receipt.id
@@ -127,9 +154,11 @@ FROM sponsors_installment WHERE paid < amount AND due_on < current_date
 
 
 def empty() -> None:
-    """Remove every sponsor and all that hangs on them."""
+    """Remove every sponsor, the bank, and all that hangs on them."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE sponsors_sponsor, foundation_document RESTART IDENTITY CASCADE")
+        cursor.execute(
+            "TRUNCATE sponsors_sponsor, sponsors_bankaccount, foundation_document RESTART IDENTITY CASCADE"
+        )
 
 
 def seed(*, sponsors: int, user: int, fund: int) -> None:
@@ -147,6 +176,9 @@ def seed(*, sponsors: int, user: int, fund: int) -> None:
             INSTALLMENTS,
             RECEIPTS,
             ALLOCATIONS,
+            BANK_ACCOUNT,
+            STATEMENT,
+            BANK_LINES,
             ALLOCATED,
             PAID,
             DOCUMENTS,

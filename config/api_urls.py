@@ -8,6 +8,7 @@ from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenView
 from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
 from foundation.imports.api import ImportFaultViewSet, ImportStepViewSet, ImportViewSet
+from sponsors.banking.api import BankAccountViewSet, BankLineViewSet, BankStatementViewSet
 from sponsors.commitments.api import (
     AgedDebtViewSet,
     AmendmentViewSet,
@@ -31,6 +32,9 @@ router.register("receipts", ReceiptViewSet, "receipts")
 router.register("invoices", InvoiceViewSet, "invoices")
 router.register("credit-notes", CreditNoteViewSet, "credit-notes")
 router.register("write-offs", WriteOffViewSet, "write-offs")
+router.register("bank-accounts", BankAccountViewSet, "bank-accounts")
+router.register("bank-statements", BankStatementViewSet, "bank-statements")
+router.register("bank-lines", BankLineViewSet, "bank-lines")
 router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")

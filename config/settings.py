@@ -341,6 +341,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "foundation.api.schema.drop_labels_that_say_nothing",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "BankLineStateEnum": "sponsors.banking.rules.LineState",
         "CommitmentStateEnum": "sponsors.commitments.rules.State",
         "CommitmentLineKindEnum": "sponsors.commitments.models.CommitmentLine.Kind",
         "CurrencyEnum": "foundation.money.rules.currency_codes",

@@ -13,7 +13,7 @@ _SEES_MAIL = frozenset({"view_notice", "view_deliveryattempt", "retry_notice"})
 
 PERMISSIONS: PermissionTable = {
     Role.FUNDRAISING: _READS_SETTINGS | _KEEPS_EXPORTS | _IMPORTS | {"view_user", *_SEES_MAIL},
-    Role.FINANCE: _READS_SETTINGS | _KEEPS_EXPORTS | _KEEPS_BOOKS | {"view_user", *_SEES_MAIL},
+    Role.FINANCE: _READS_SETTINGS | _KEEPS_EXPORTS | _KEEPS_BOOKS | _IMPORTS | {"view_user", *_SEES_MAIL},
     Role.INFRASTRUCTURE: _READS_SETTINGS | _KEEPS_EXPORTS,
     Role.GRANTS_OFFICER: _READS_SETTINGS | _KEEPS_EXPORTS,
 }

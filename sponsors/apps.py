@@ -7,6 +7,8 @@ class SponsorsConfig(AppConfig):
 
     def ready(self) -> None:
         from foundation.imports.kinds import register
+        from sponsors.commitments.imports import COMMITMENTS, RECEIPTS, SCHEDULES
         from sponsors.directory.imports import SPONSORS
 
-        register(SPONSORS)
+        for kind in (SPONSORS, COMMITMENTS, SCHEDULES, RECEIPTS):
+            register(kind)

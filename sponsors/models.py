@@ -1,11 +1,13 @@
 """Gathers the models of the slices, so that Django finds them."""
 
+from sponsors.banking.models import BankAccount, BankLine, Statement, StatementMapping
 from sponsors.commitments.models import (
     Allocation,
     Amendment,
     Commitment,
     CommitmentLine,
     CreditNote,
+    ExternalKey,
     Installment,
     Invoice,
     InvoiceLine,
@@ -19,10 +21,13 @@ from sponsors.directory.models import Contact, Interaction, InteractionContact, 
 __all__ = [
     "Allocation",
     "Amendment",
+    "BankAccount",
+    "BankLine",
     "Commitment",
     "CommitmentLine",
     "Contact",
     "CreditNote",
+    "ExternalKey",
     "Installment",
     "Interaction",
     "InteractionContact",
@@ -32,6 +37,8 @@ __all__ = [
     "Receipt",
     "Sponsor",
     "SponsorMerge",
+    "Statement",
+    "StatementMapping",
     "Term",
     "WriteOff",
 ]

@@ -58,6 +58,13 @@ PERMISSIONS: PermissionTable = {
         "issue_invoice",
         "propose_writeoff",
         "recover_writeoff",
+        "view_bankaccount",
+        "add_bankaccount",
+        "change_bankaccount",
+        "view_statement",
+        "add_statement",
+        "view_bankline",
+        "confirm_bankline",
     },
     Role.INFRASTRUCTURE: _READS - _MONEY | {"add_interaction"},
 }

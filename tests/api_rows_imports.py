@@ -14,7 +14,7 @@ from tests.api_rows import Row
 
 _READS: dict[str, Any] = {
     "scope": Scope.IMPORTS_READ,
-    "roles": frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING, Role.AUDITOR}),
+    "roles": frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING, Role.FINANCE, Role.AUDITOR}),
 }
 _WRITES: dict[str, Any] = {
     "scope": Scope.IMPORTS_WRITE,

@@ -14,6 +14,7 @@ from foundation.money.models import ExchangeRate
 from foundation.people.models import User
 from foundation.people.roles import Role
 from tests.api_rows import EVERY_ROLE, STAFF, Row
+from tests.api_rows_banking import BANKING
 from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
@@ -89,6 +90,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/tokens/": Row(**_OWN, scope=Scope.TOKENS_READ, many=_tokens),
     "GET /api/v1/tokens/{pk}/": Row(**_OWN, scope=Scope.TOKENS_READ, record=_token),
     "POST /api/v1/tokens/{pk}/revoke/": Row(**_OWN, scope=Scope.TOKENS_WRITE, record=_token),
+    **BANKING,
     **COMMITMENTS,
     **DIRECTORY,
     **IMPORTS,

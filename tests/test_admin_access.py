@@ -30,6 +30,7 @@ from foundation.notices.models import Notice
 from foundation.people.models import Invitation
 from foundation.people.roles import STAFF_ROLES, Role
 from foundation.people.tests.factories import make_user
+from sponsors.banking.tests import factories as banking
 from sponsors.commitments.tests import factories as commitments
 from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.directory.services import merge_sponsors
@@ -66,7 +67,7 @@ PAGES = {
     "foundation.exchangerate": Rights(see=ALL_STAFF),
     "foundation.exportrun": Rights(see=roles(A, R)),
     "foundation.fund": Rights(see=ALL_STAFF, add=roles(A, M), change=roles(A, M)),
-    "foundation.importrun": Rights(see=roles(A, F, R), add=roles(A, F)),
+    "foundation.importrun": Rights(see=roles(A, F, M, R), add=roles(A, F, M)),
     "foundation.invitation": Rights(see=roles(A, R), add=roles(A)),
     "foundation.jobrun": Rights(see=roles(A, R)),
     "foundation.notice": Rights(see=roles(A, F, M, R)),
@@ -75,6 +76,9 @@ PAGES = {
     "foundation.savedexport": Rights(see=ALL_STAFF),
     "foundation.user": Rights(see=roles(A, F, M, R), add=roles(A), change=roles(A)),
     "sponsors.amendment": Rights(see=roles(A, F, M, N, R)),
+    "sponsors.bankaccount": Rights(see=roles(A, M, R), add=roles(A, M), change=roles(A, M)),
+    "sponsors.bankline": Rights(see=roles(A, M, R)),
+    "sponsors.statement": Rights(see=roles(A, M, R), add=roles(A, M)),
     "sponsors.commitment": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
     "sponsors.contact": Rights(see=roles(A, F, M, N, R), add=roles(A, F), change=roles(A, F)),
     "sponsors.installment": Rights(see=roles(A, F, M, N, R)),
@@ -102,6 +106,10 @@ ACTIONS = {
     "foundation.user reset-second-factor": roles(A),
     "foundation.user deactivate": roles(A),
     "foundation.user reactivate": roles(A),
+    "sponsors.bankaccount map": roles(A, M),
+    "sponsors.bankline confirm": roles(A, M),
+    "sponsors.bankline set-aside": roles(A, M),
+    "sponsors.bankline undo": roles(A, M),
     "sponsors.commitment propose": roles(A, F),
     "sponsors.commitment sign": roles(A, F),
     "sponsors.commitment revise": roles(A, F),
@@ -256,6 +264,9 @@ MAKE = {
         effective_on=date(2024, 1, n),
         lines=[commitments.cash_line(60_000 - n), commitments.cash_line(n)],
     ),
+    "sponsors.bankaccount": lambda n: banking.bank_account(f"bank-{n}"),
+    "sponsors.bankline": banking.bank_line,
+    "sponsors.statement": lambda n: banking.bank_line(n).statement,
     "sponsors.commitment": a_commitment,
     "sponsors.installment": lambda n: a_commitment(n).installments.get(),
     "sponsors.receipt": lambda n: commitments.received(SponsorFactory(), 100 + n, on=date(2024, 1, 2)),

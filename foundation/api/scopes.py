@@ -16,6 +16,8 @@ class Scope(models.TextChoices):
     RECEIPTS_WRITE = "receipts:write", "Record, allocate and reverse money received"
     INVOICES_READ = "invoices:read", "See invoices, credit notes, statements of account and write-offs"
     INVOICES_WRITE = "invoices:write", "Issue and credit invoices, decide on write-offs"
+    BANKING_READ = "banking:read", "See bank statements, their lines and what they may be"
+    BANKING_WRITE = "banking:write", "Import bank statements and confirm what their lines are"
     BOOKS_READ = "books:read", "See closings of the books and exchange rates"
     BOOKS_WRITE = "books:write", "Close the books"
     IMPORTS_READ = "imports:read", "See imports, their faults and what they would change"

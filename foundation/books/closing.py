@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Nothing Bursar holds is older.
 _FIRST_DAY = date(1990, 1, 1)
+_CORRECT = "and say which closed day it corrects"
 
 
 class ClosingNotAccepted(RuleViolation):
@@ -35,9 +36,7 @@ def open_from() -> date | None:
     return Closing.objects.values_list("open_from", flat=True).order_by("-pk").first()
 
 
-def check_open(
-    day: date, *, what: str, field: str, advice: str = "and say which closed day it corrects"
-) -> None:
+def check_open(day: date, *, what: str, field: str, advice: str = _CORRECT) -> None:
     """Raise BooksClosed when the books of the day are closed, and hold closings off until commit.
 
     `what` begins the sentence, such as "A receipt", and `advice` ends it. Call it in the transaction
@@ -45,7 +44,11 @@ def check_open(
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [BOOKS_LOCK])
-    first = open_from()
+    refuse_closed(day, open_from(), what=what, field=field, advice=advice)
+
+
+def refuse_closed(day: date, first: date | None, *, what: str, field: str, advice: str = _CORRECT) -> None:
+    """Raise BooksClosed when the day is before the first open one; for many days that are looked at only."""
     if first is not None and day < first:
         msg = (
             f"{what} cannot be dated {day}: the books are closed up to and including "

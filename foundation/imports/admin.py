@@ -124,6 +124,13 @@ class ImportRunAdmin(BursarAdmin):
         may = obj.import_kind.may_import(actor_of(request))
         return super().offered_actions(request, obj) if may else []
 
+    def object_action_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        # Which permission it takes follows from the kind.
+        run = ImportRun.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if run is not None and not run.import_kind.may_import(actor_of(request)):
+            raise PermissionDenied
+        return super().object_action_view(request, object_id, name)
+
     # Upload ---------------------------------------------------------------------------------
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -9,6 +9,7 @@ import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from foundation.imports.rules import MOST_ROWS, Column, Fault, Row
@@ -41,8 +42,12 @@ class Plan(ABC):
     faults: list[Fault] = field(default_factory=list)
 
     @abstractmethod
-    def write(self, tell: Tell) -> None:
-        """Write the plan. Called within the transaction in which it was made, and only without faults."""
+    def write(self, *, actor: "User", today: date, tell: Tell) -> None:
+        """Write the plan. Called within the transaction in which it was made, and only without faults.
+
+        A RuleViolation raised here means that somebody was quicker: nothing is written, and its
+        sentence stands on the import.
+        """
 
 
 def _nothing() -> None:
@@ -55,7 +60,7 @@ class ImportKind:
 
     `permission` is needed to import, `sees` to look at imports of this kind. `action` is what the
     history of the written rows calls it. `hold` takes the locks under which a plan stays true until
-    it is written. `plan(rows, tell)` must cost the same number of queries for any number of rows.
+    it is written. `plan(rows, today, tell)` must cost the same number of queries for any number of rows.
     """
 
     name: str
@@ -65,7 +70,7 @@ class ImportKind:
     sees: tuple[str, ...]
     action: str
     columns: tuple[Column, ...]
-    plan: Callable[[Sequence[Row], Tell], Plan]
+    plan: Callable[[Sequence[Row], date, Tell], Plan]
     hold: Callable[[], None] = _nothing
     most_rows: int = MOST_ROWS
 

@@ -142,11 +142,11 @@ class Sheet:
     faults: list[Fault] = field(default_factory=list)
 
 
-def shown(value: str) -> str:
+def shown(value: str, *, longest: int = _LONGEST_SHOWN) -> str:
     """Return the value as it can be kept and shown anywhere: one line, no control characters, not too long."""
     plain = "".join(letter if letter.isprintable() else " " for letter in value)
     plain = " ".join(plain.split())
-    return plain if len(plain) <= _LONGEST_SHOWN else plain[: _LONGEST_SHOWN - 1] + "…"
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

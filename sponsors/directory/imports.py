@@ -10,7 +10,7 @@ COLUMNS = (
     Column("legal_name", "The name as it stands in agreements.", example="Example Cloud, Inc."),
     Column(
         "slug",
-        "Names the sponsor for ever. With a slug that exists, that sponsor is changed.",
+        "Names the sponsor for ever. With a slug that exists, that sponsor is changed; empty cells leave what is known.",
         example="example-cloud",
     ),
     Column("website", "A web address.", example="https://www.example.com"),

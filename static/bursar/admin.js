@@ -50,3 +50,9 @@ window.addEventListener("DOMContentLoaded", () => {
     cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
   });
 });
+
+// The theme shows the page once its own script has run, which is too late for the browser's autofocus.
+window.addEventListener("load", () => {
+  const first = document.querySelector("[autofocus]");
+  if (document.activeElement === document.body) first?.focus();
+});

@@ -13,6 +13,8 @@ from datetime import datetime
 from django.db import transaction
 
 from foundation.audit.actions import acting
+from foundation.books.selectors import local_today
+from foundation.errors import RuleViolation
 from foundation.imports.kinds import ADD, CHANGE, SAME, Plan
 from foundation.imports.models import ImportFault, ImportProgress, ImportRun, ImportStep
 from foundation.imports.progress import Progress
@@ -34,6 +36,7 @@ from foundation.imports.services.decisions import lock_run
 from foundation.people.models import User
 
 _AT_ONCE = 1000
+_LONGEST_REMARK = 300
 LOST = "The file is no longer there. Upload it again."
 WORN_OUT = "The work on this file was cut short three times, and nothing was written. Split the file, or tell an administrator."
 BROKEN = "Something went wrong on our side, and nothing was written. Tell an administrator, or try again."
@@ -41,6 +44,7 @@ CHANGED_SINCE = (
     "Nothing was imported yet: what is recorded changed since the file was checked, so some rows would now do "
     "something else. Look at it once more."
 )
+REFUSED = "Nothing was imported."
 BAD_SINCE = "Nothing was imported: rows have become bad since the file was checked."
 
 
@@ -106,6 +110,8 @@ def carry_out(*, run: ImportRun, now: datetime, progress: Progress) -> ImportRun
         work(run, now, progress)
     except FileNotFoundError:
         give_up(run=run, sentence=LOST)
+    except RuleViolation as refused:
+        give_up(run=run, sentence=shown(f"{REFUSED} {refused.message}", longest=_LONGEST_REMARK))
     return ImportRun.objects.get(pk=run.pk)
 
 
@@ -113,7 +119,7 @@ def _nothing_to_do(_run: ImportRun, _now: datetime, _progress: Progress) -> None
     """Leave an import that was given up when it was claimed."""
 
 
-def _planned(run: ImportRun, progress: Progress) -> tuple[Sheet, Plan | None, list[Fault]]:
+def _planned(run: ImportRun, now: datetime, progress: Progress) -> tuple[Sheet, Plan | None, list[Fault]]:
     """Return the rows, what they would do, and all that is wrong with them."""
     kind = run.import_kind
     with run.file.open("rb") as file:
@@ -123,12 +129,12 @@ def _planned(run: ImportRun, progress: Progress) -> tuple[Sheet, Plan | None, li
     except ImportRefused as refused:
         return Sheet(), None, [Fault(refused.line, "", refused.message)]
     progress.begin(len(sheet.rows))
-    plan = kind.plan(sheet.rows, progress.tell)
+    plan = kind.plan(sheet.rows, local_today(now), progress.tell)
     return sheet, plan, in_file_order([*sheet.faults, *plan.faults], kind.column_names())
 
 
-def _check(run: ImportRun, _now: datetime, progress: Progress) -> None:
-    sheet, plan, faults = _planned(run, progress)
+def _check(run: ImportRun, now: datetime, progress: Progress) -> None:
+    sheet, plan, faults = _planned(run, now, progress)
     with transaction.atomic(), acting("import.check", actor=run.uploaded_by):
         locked = lock_run(run)
         # Discarded meanwhile, or another worker was quicker.
@@ -145,7 +151,7 @@ def _apply(run: ImportRun, now: datetime, progress: Progress) -> None:
         locked = lock_run(run)
         if locked.state != RunState.APPLYING:
             return
-        sheet, plan, faults = _planned(locked, progress)
+        sheet, plan, faults = _planned(locked, now, progress)
         seen = locked.plan_digest
         if plan is None or faults or _digest(plan) != seen:
             _keep(locked, sheet, plan, faults)
@@ -154,7 +160,7 @@ def _apply(run: ImportRun, now: datetime, progress: Progress) -> None:
             locked.applied_by = None
         else:
             progress.begin(len(sheet.rows))
-            plan.write(progress.tell)
+            plan.write(actor=_who(run), today=local_today(now), tell=progress.tell)
             locked.state = next_state(locked.state, RunAction.FINISH)
             locked.applied_at = now
         locked.save()

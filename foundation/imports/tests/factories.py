@@ -22,8 +22,10 @@ def worked_on(run: ImportRun) -> ImportRun:
     return run
 
 
-def checked(actor, content: bytes, file_name: str = "sponsors.csv") -> ImportRun:
-    return worked_on(upload(actor, content, file_name))
+def checked(
+    actor, content: bytes, file_name: str = "sponsors.csv", kind: ImportKind | None = None
+) -> ImportRun:
+    return worked_on(upload(actor, content, file_name, kind))
 
 
 def applied(actor, run: ImportRun) -> ImportRun:

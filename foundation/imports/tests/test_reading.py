@@ -14,7 +14,7 @@ from foundation.imports.tests.sheets import csv_file, xlsx_file
 
 
 class NoPlan(Plan):
-    def write(self, tell):
+    def write(self, *, actor, today, tell):
         """Write nothing."""
 
 
@@ -29,7 +29,7 @@ KIND = ImportKind(
         Column("name", "What it is called.", required=True, example="Example"),
         *(Column(name, "Text.") for name in ("legal_name", "slug", "tax_id", "notes")),
     ),
-    plan=lambda rows, tell: NoPlan(),
+    plan=lambda rows, today, tell: NoPlan(),
 )
 
 

@@ -94,9 +94,7 @@ class AmendForm(ActionForm):
         self.fields[name] = field
 
     def _amount(self, label: str, initial: Decimal | None = None) -> AmountField:
-        return AmountField(
-            required=False, label=f"{label} in {self.commitment.currency}", initial=initial
-        )
+        return AmountField(required=False, label=f"{label} in {self.commitment.currency}", initial=initial)
 
     def _fund(self, label: str, fund: Fund | None = None) -> forms.ChoiceField:
         """Return a choice of the open funds, with the one that stands even when it was closed since."""

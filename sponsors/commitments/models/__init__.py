@@ -3,6 +3,7 @@
 from sponsors.commitments.models.amendments import Amendment, Pause
 from sponsors.commitments.models.commitments import Commitment, CommitmentLine, Installment, Term
 from sponsors.commitments.models.invoices import CreditNote, Invoice, InvoiceLine
+from sponsors.commitments.models.keys import ExternalKey
 from sponsors.commitments.models.receipts import Allocation, Receipt
 from sponsors.commitments.models.write_offs import WriteOff
 
@@ -12,6 +13,7 @@ __all__ = [
     "Commitment",
     "CommitmentLine",
     "CreditNote",
+    "ExternalKey",
     "Installment",
     "Invoice",
     "InvoiceLine",

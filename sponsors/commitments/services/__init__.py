@@ -4,6 +4,7 @@ from sponsors.commitments.services.allocations import (
     Part,
     ReceiptError,
     allocate_receipt,
+    lock_standing,
     take_back_allocations,
 )
 from sponsors.commitments.services.amendments import (
@@ -21,7 +22,12 @@ from sponsors.commitments.services.invoices import (
     preview_invoice,
 )
 from sponsors.commitments.services.lines import Line, lines_of
-from sponsors.commitments.services.receipts import Recorded, record_receipt, reverse_receipt
+from sponsors.commitments.services.receipts import (
+    Recorded,
+    check_source,
+    record_receipt,
+    reverse_receipt,
+)
 from sponsors.commitments.services.schedules import Schedule
 from sponsors.commitments.services.values import UNCHANGED, as_owner
 from sponsors.commitments.services.workflow import (
@@ -57,6 +63,7 @@ __all__ = [
     "approve_write_off",
     "as_owner",
     "change_details",
+    "check_source",
     "credit_invoice",
     "decline",
     "draft_commitment",
@@ -64,6 +71,7 @@ __all__ = [
     "end_all_over",
     "issue_invoice",
     "lines_of",
+    "lock_standing",
     "mail_invoice",
     "preview_invoice",
     "propose",

@@ -30,12 +30,14 @@ def check_lines(lines: Sequence[Line], currency: str, *, standing: Collection[Li
         msg = f"A commitment has at most {MOST_LINES} lines. Put small ones together."
         raise CommitmentError(msg, code="too_many_lines", field="lines")
     return [
-        line if line in standing else _check_line(position, line, currency)
+        line if line in standing else check_line(position, line, currency)
         for position, line in enumerate(lines, start=1)
     ]
 
 
-def _check_line(position: int, line: Line, currency: str) -> Line:
+def check_line(position: int, line: Line, currency: str) -> Line:
+    """Return the line with an exact amount. Raises CommitmentError about the line of that position."""
+
     def refuse(code: str, sentence: str) -> CommitmentError:
         return CommitmentError(f"Line {position}: {sentence}", code=code, field="lines")
 

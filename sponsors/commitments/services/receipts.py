@@ -14,7 +14,6 @@ from django.db import connection
 from foundation.audit.actions import action
 from foundation.books.closing import check_open, open_from
 from foundation.money.display import money_text
-from foundation.money.rules import currency_codes
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
 from sponsors.commitments.models import Allocation, Commitment, Receipt
@@ -28,7 +27,7 @@ from sponsors.commitments.services.allocations import (
     write_allocations,
 )
 from sponsors.commitments.services.billing import payment_contact
-from sponsors.commitments.services.values import check_length, check_text
+from sponsors.commitments.services.values import check_currency, check_length, check_text
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY
 from sponsors.directory.services import lock_sponsor
@@ -74,26 +73,14 @@ def record_receipt(
     NoRate.
     """
     sponsor = lock_sponsor(sponsor)
-    if currency not in currency_codes():
-        msg = "The currency is not an ISO 4217 code. Choose one such as USD or EUR."
-        raise ReceiptError(msg, code="unknown_currency", field="currency")
+    check_currency(currency)
     exact = check_amount(amount, currency, what="The amount", field="amount")
-    if received_on > today:
-        msg = f"The date {received_on} is after today, {today}. Correct it."
-        raise ReceiptError(msg, code="received_in_the_future", field="received_on")
-    if received_on < EARLIEST_DAY:
-        msg = f"The date {received_on} is before 1990. Correct its year."
-        raise ReceiptError(msg, code="date_out_of_reach", field="received_on")
+    check_received_on(received_on, today)
     check_open(received_on, what="A receipt", field="received_on")
     if corrects_on is not None:
-        _check_correction(corrects_on, received_on)
-    if method not in Receipt.Method.values:
-        msg = f"The method is unknown. Choose one of {', '.join(Receipt.Method.values)}."
-        raise ReceiptError(msg, code="unknown_method", field="method")
-    source = check_text(source, "source", "source", longest=40).lower()
-    if not _SOURCE.fullmatch(source):
-        msg = "The source may hold letters, digits and hyphens, such as bank or stripe. Correct it."
-        raise ReceiptError(msg, code="source_invalid", field="source")
+        check_correction(corrects_on, received_on, open_from())
+    check_method(method)
+    source = check_source(source)
     reference = check_text(reference, "reference", "reference", longest=100)
     _check_reference_is_new(source, reference)
     if commitment is not None:
@@ -145,9 +132,33 @@ def reverse_receipt(*, actor: User, receipt: Receipt, reason: str, today: date) 
     return reversal
 
 
-def _check_correction(corrects_on: date, received_on: date) -> None:
-    """Raise ReceiptError unless the corrected day is closed and before the day the receipt is dated."""
-    first = open_from()
+def check_received_on(day: date, today: date) -> None:
+    """Raise ReceiptError for a day on which no money can have come."""
+    if day > today:
+        msg = f"The date {day} is after today, {today}. Correct it."
+        raise ReceiptError(msg, code="received_in_the_future", field="received_on")
+    if day < EARLIEST_DAY:
+        msg = f"The date {day} is before 1990. Correct its year."
+        raise ReceiptError(msg, code="date_out_of_reach", field="received_on")
+
+
+def check_method(method: str) -> None:
+    if method not in Receipt.Method.values:
+        msg = f"The method is unknown. Choose one of {', '.join(Receipt.Method.values)}."
+        raise ReceiptError(msg, code="unknown_method", field="method")
+
+
+def check_source(source: str) -> str:
+    """Return the source as it is kept. Raises CommitmentError for what is no plain name."""
+    source = check_text(source, "source", "source", longest=40).lower()
+    if not _SOURCE.fullmatch(source):
+        msg = "The source may hold letters, digits and hyphens, such as bank or stripe. Correct it."
+        raise ReceiptError(msg, code="source_invalid", field="source")
+    return source
+
+
+def check_correction(corrects_on: date, received_on: date, first: date | None) -> None:
+    """Raise ReceiptError unless the corrected day is closed: before `first`, the first open day."""
     if first is None or corrects_on >= first or corrects_on < EARLIEST_DAY:
         closed = f"closed up to and including {first - timedelta(days=1)}" if first else "not closed"
         msg = (

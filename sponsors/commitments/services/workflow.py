@@ -21,7 +21,7 @@ from sponsors.commitments.services.values import (
 from sponsors.directory.rules import EARLIEST_DAY
 
 # Neither names a day that it corrects.
-_OPEN_AGAIN = "or ask an administrator to open the books again"
+OPEN_AGAIN = "or ask an administrator to open the books again"
 
 
 @action("commitment.propose")
@@ -48,13 +48,8 @@ def sign(*, actor: User, commitment: Commitment, signed_on: date, today: date) -
     """Record that both sides signed on the day; from here on it is firm and its installments fall due."""
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.SIGN)
-    if signed_on > today:
-        msg = f"The signing date {signed_on} is after today, {today}. Give the day on which both sides had signed."
-        raise CommitmentError(msg, code="signed_in_the_future", field="signed_on")
-    if signed_on < EARLIEST_DAY:
-        msg = f"The signing date {signed_on} is before 1990. Correct its year."
-        raise CommitmentError(msg, code="date_out_of_reach", field="signed_on")
-    check_open(signed_on, what="A signature", field="signed_on", advice=_OPEN_AGAIN)
+    check_signing_day(signed_on, today)
+    check_open(signed_on, what="A signature", field="signed_on", advice=OPEN_AGAIN)
     _check_complete(locked)
     locked.signed_on = signed_on
     return _save(locked, "state", "signed_on")
@@ -88,7 +83,7 @@ def terminate(
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.TERMINATE)
     _check_termination(locked, closed_on, today)
-    check_open(closed_on, what="A termination", field="closed_on", advice=_OPEN_AGAIN)
+    check_open(closed_on, what="A termination", field="closed_on", advice=OPEN_AGAIN)
     return _close(locked, closed_on=closed_on, reason=reason)
 
 
@@ -145,6 +140,16 @@ def change_details(
         locked.announced_on = check_announcement(announced_on)
     locked.notes = locked.notes if notes is UNCHANGED else notes
     return _save(locked, "title", "announced_on", "notes")
+
+
+def check_signing_day(day: date, today: date) -> None:
+    """Raise CommitmentError for a day on which nobody can have signed."""
+    if day > today:
+        msg = f"The signing date {day} is after today, {today}. Give the day on which both sides had signed."
+        raise CommitmentError(msg, code="signed_in_the_future", field="signed_on")
+    if day < EARLIEST_DAY:
+        msg = f"The signing date {day} is before 1990. Correct its year."
+        raise CommitmentError(msg, code="date_out_of_reach", field="signed_on")
 
 
 def _close(locked: Commitment, *, closed_on: date, reason: str) -> Commitment:

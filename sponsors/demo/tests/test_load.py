@@ -8,6 +8,9 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from foundation.notices.models import Notice
+from sponsors.banking.models import BankLine
+from sponsors.banking.rules import LineState
+from sponsors.banking.selectors import matches_of
 from sponsors.commitments.models import Commitment, Installment, Invoice, Receipt, WriteOff
 from sponsors.commitments.rules import InstallmentState, State
 from sponsors.directory.models import Sponsor
@@ -43,6 +46,9 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert invoices >= {"paid", "overdue", "credited", "written_off"}
     assert WriteOff.objects.filter(recovers__isnull=False).exists()
     assert Commitment.objects.filter(owner=None).exists()
+    assert set(BankLine.objects.values_list("state", flat=True)) == set(LineState.values)
+    waiting = list(BankLine.objects.waiting())
+    assert len([line for line in waiting if matches_of(waiting)[line.pk]]) >= 2
     assert Notice.objects.exists()
     assert Sponsor.objects.count() > 40
     fastly = Commitment.objects.get(sponsor__slug="fastly", announced_on__isnull=False)

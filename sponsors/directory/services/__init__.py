@@ -7,6 +7,7 @@ from sponsors.directory.services.contacts import (
     mark_contact_left,
     mark_contact_returned,
 )
+from sponsors.directory.services.finding import SponsorFinder
 from sponsors.directory.services.interactions import (
     InteractionChanges,
     change_interaction,
@@ -30,6 +31,7 @@ __all__ = [
     "ContactChanges",
     "InteractionChanges",
     "SponsorChanges",
+    "SponsorFinder",
     "add_contact",
     "add_sponsor",
     "change_contact",

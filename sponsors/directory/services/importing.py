@@ -1,16 +1,18 @@
 """A plan for a file of sponsors, and how it is written."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from foundation.imports.kinds import Plan, Tell
 from foundation.imports.rules import Row
+from foundation.people.models import User
 from sponsors.directory.models import Contact, Sponsor
 from sponsors.directory.services.plans import Planner, SponsorStep
 
 _AT_ONCE = 500
 
 
-def plan_sponsors(rows: Sequence[Row], tell: Tell) -> "SponsorPlan":
+def plan_sponsors(rows: Sequence[Row], _today: date, tell: Tell) -> "SponsorPlan":
     """Decide what the rows would change; write nothing."""
     planner = Planner(rows, tell)
     planner.plan()
@@ -24,8 +26,9 @@ class SponsorPlan(Plan):
         self.work = planner.steps
         super().__init__(steps=[step.told() for step in self.work], faults=planner.faults)
 
-    def write(self, tell: Tell) -> None:
+    def write(self, *, actor: User, today: date, tell: Tell) -> None:
         """Add all sponsors, then what may point to any of them. Each pass takes about half of the time."""
+        del actor, today  # sponsors name neither; the history names the actor
         batches = [self.work[start : start + _AT_ONCE] for start in range(0, len(self.work), _AT_ONCE)]
         done = 0
         for batch in batches:

@@ -138,7 +138,7 @@ def test_what_changed_since_the_file_was_checked_is_said(browser):
     assert "rows have become bad" in confirm(browser)
 
 
-def test_the_template_is_for_those_who_import(browser, auditor, finance, signed_in):
+def test_the_template_is_for_those_who_import(browser, auditor, infrastructure, signed_in):
     answer = browser.get(page("template", "sponsors"))
     assert text_of(answer).startswith("name,legal_name,slug")
     assert browser.get(page("template", "unheard-of")).status_code == 404
@@ -149,7 +149,7 @@ def test_the_template_is_for_those_who_import(browser, auditor, finance, signed_
     assert "Upload another file" not in shown
     assert page("do", run.pk, "apply") not in shown
     for name in ("progress", "faults"):
-        assert signed_in(finance).get(page(name, run.pk)).status_code == 403
+        assert signed_in(infrastructure).get(page(name, run.pk)).status_code == 403
 
 
 def test_an_import_that_was_cleared_away_says_so(browser):
@@ -158,3 +158,12 @@ def test_an_import_that_was_cleared_away_says_so(browser):
     run.steps.all().delete()
     ImportRun.objects.update(file="", state=RunState.DISCARDED)
     assert "cleared away after a month" in text_of(browser.get(page("change", run.pk)))
+
+
+def test_who_may_not_import_a_kind_may_look_at_it_and_no_more(browser, finance, signed_in):
+    upload(browser, csv_file({"name": "Acme"}))
+    run = ImportRun.objects.get()
+    treasury = signed_in(finance)
+    assert page("do", run.pk, "apply") not in text_of(treasury.get(page("change", run.pk)))
+    assert treasury.get(page("do", run.pk, "apply")).status_code == 403
+    assert treasury.get(page("do", run.pk + 1, "apply")).status_code == 404

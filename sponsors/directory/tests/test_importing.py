@@ -355,7 +355,9 @@ def test_writing_tells_how_far_it_is_and_parents_may_stand_below(importing, monk
     monkeypatch.setattr(importing_services, "_AT_ONCE", 2)
     told: list[int] = []
     write = SponsorPlan.write
-    monkeypatch.setattr(SponsorPlan, "write", lambda plan, _tell: write(plan, told.append))
+    monkeypatch.setattr(
+        SponsorPlan, "write", lambda plan, *, tell, **who: write(plan, tell=told.append, **who)
+    )
     importing(
         {"name": "Child", "slug": "child", "parent_slug": "above", "contact_name": "Grace"},
         {"name": "Beta", "slug": "beta", "parent_slug": "", "contact_name": ""},
@@ -371,8 +373,8 @@ def test_how_far_it_is_can_be_seen_while_the_rows_are_written(fundraiser, monkey
     seen = []
     write = SponsorPlan.write
 
-    def watched(plan, tell):
-        write(plan, tell)
+    def watched(plan, **given):
+        write(plan, **given)
         seen.append((ImportProgress.objects.get().done, ImportProgress.objects.get().total))
 
     monkeypatch.setattr(SponsorPlan, "write", watched)
