@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -15,9 +15,8 @@ from rest_framework.response import Response
 from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
 from foundation.api.views import CreatesRecords, ReadViewSet
-from foundation.audit.models import Record
 from foundation.books.selectors import local_today
-from foundation.documents.services import document_response
+from foundation.documents.services import content_of, file_name
 from foundation.money.display import plain_amount
 from sponsors.commitments import services
 from sponsors.commitments.api import inputs
@@ -30,11 +29,11 @@ from sponsors.directory.services import hold_sponsor_of
 _PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
 
 
-def _file_of(record: Record) -> FileResponse:
-    try:
-        return document_response(cast("Invoice | CreditNote", record).document)
-    except FileNotFoundError as error:
-        raise Http404 from error
+def _file_of(record: Invoice | CreditNote) -> HttpResponse:
+    """Answer with the file, once it is what was kept. Raises DocumentDamaged."""
+    response = HttpResponse(content_of(record.document), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(record.document)}"'
+    return response
 
 
 class InvoiceViewSet(CreatesRecords[Invoice]):
@@ -114,7 +113,7 @@ class InvoiceViewSet(CreatesRecords[Invoice]):
 
     @extend_schema(responses=_PDF)
     @action(detail=True, methods=["get"])
-    def pdf(self, request: Request, pk: str) -> FileResponse:  # noqa: ARG002  # routing's signature
+    def pdf(self, request: Request, pk: str) -> HttpResponse:  # noqa: ARG002  # routing's signature
         """Answer with the PDF as it was issued."""
         return _file_of(self.get_object())
 
@@ -136,7 +135,7 @@ class CreditNoteViewSet(ReadViewSet[CreditNote]):
 
     @extend_schema(responses=_PDF)
     @action(detail=True, methods=["get"])
-    def pdf(self, request: Request, pk: str) -> FileResponse:  # noqa: ARG002  # routing's signature
+    def pdf(self, request: Request, pk: str) -> HttpResponse:  # noqa: ARG002  # routing's signature
         """Answer with the PDF as it was issued."""
         return _file_of(self.get_object())
 

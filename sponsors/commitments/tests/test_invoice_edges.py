@@ -108,7 +108,8 @@ def test_lost_file_is_not_found(signed_in, finance, treasury, invoice):
     default_storage.delete(str(invoice.document.file.name))
 
     assert signed_in(finance).get(f"{LIST}{invoice.pk}/pdf/").status_code == 404
-    assert treasury.get(f"{API}{invoice.pk}/pdf/").status_code == 404
+    lost = treasury.get(f"{API}{invoice.pk}/pdf/")
+    assert (lost.status_code, errors(lost)) == (400, {(None, "document_damaged")})
 
 
 @pytest.mark.parametrize(
