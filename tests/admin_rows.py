@@ -1,0 +1,152 @@
+"""One more row of each model that the admin site shows, different from the others."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from foundation.api.models import ApiToken
+from foundation.books.closing import close_books
+from foundation.books.models import Fund, Organization
+from foundation.books.rules import day_after_month
+from foundation.exports.models import ExportRun, SavedExport
+from foundation.health.models import JobRun
+from foundation.imports.tests.factories import checked
+from foundation.money.models import ExchangeRate
+from foundation.money.services import import_reference_rates
+from foundation.notices.models import Notice
+from foundation.people.models import Invitation
+from foundation.people.roles import Role
+from foundation.people.tests.factories import make_user
+from sponsors.banking.tests import factories as banking
+from sponsors.commitments.tests import factories as commitments
+from sponsors.commitments.tests.amending import proposed_amendment
+from sponsors.directory.services import merge_sponsors
+from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
+
+
+def a_token(number):
+    owner = make_user(f"Token{number}", Role.FINANCE)
+    return ApiToken.objects.create(
+        user=owner,
+        created_by=owner,
+        name=f"token {number}",
+        prefix=f"bursar_{number}",
+        digest=f"{number:064}",
+        scopes=["sponsors:read"],
+        expires_at=timezone.now() + timedelta(days=9),
+    )
+
+
+def an_invitation(number):
+    return Invitation.objects.create(
+        email=f"invited{number}@foundation.example",
+        name=f"Invited {number}",
+        roles=["finance"],
+        token_digest=f"{number:064}",
+        invited_by=make_user(f"Inviter{number}"),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+
+
+def a_notice(number):
+    return Notice.objects.create(
+        kind="test",
+        key=f"notice-{number}",
+        recipient="a@example.org",
+        subject=f"Notice {number}",
+        body_text="Text",
+        message_id=f"<{number}@example.org>",
+        state="failed",
+    )
+
+
+def an_export(number, model=SavedExport, **fields):
+    return model.objects.create(
+        list_label="foundation.fund", columns=["code"], file_format="csv", **(fields or {})
+    )
+
+
+def a_commitment(number):
+    return commitments.signed_commitment(years=1, owner=make_user(f"Owner{number}", Role.FUNDRAISING))
+
+
+def an_import(number):
+    return checked(make_user(f"Importer{number}", Role.FUNDRAISING), b"name\nAcme\n")
+
+
+def a_merge(number):
+    return merge_sponsors(
+        actor=make_user(f"Merger{number}", Role.FUNDRAISING),
+        kept=SponsorFactory(),
+        absorbed=SponsorFactory(),
+        reason="The same.",
+    )
+
+
+def a_closing(number):
+    # One month after the other, so that each may follow the last.
+    through = date(2000 + (number - 1) // 12, (number - 1) % 12 + 1, 1)
+    return close_books(
+        actor=make_user(f"Closer{number}", Role.FINANCE),
+        through=day_after_month(through) - timedelta(days=1),
+        today=date(2026, 1, 1),
+    )
+
+
+def an_invoice(number):
+    return commitments.invoiced(a_commitment(number).installments.get(), on=date(2026, 1, 1))
+
+
+def a_credit_note(number):
+    return commitments.credited(an_invoice(number))
+
+
+def some_rates(number):
+    content = f"Date,USD\n{date(2010, 1, 1) + timedelta(days=number)},1.1\n".encode()
+    return import_reference_rates(
+        actor=make_user(f"Banker{number}", Role.FINANCE),
+        file_name=f"rates-{number}.csv",
+        content=content,
+        today=date(2026, 1, 1),
+    )
+
+
+MAKE = {
+    "foundation.apitoken": a_token,
+    "foundation.closing": a_closing,
+    "foundation.exchangerate": lambda n: ExchangeRate.objects.create(
+        day=date(2010, 1, 1) + timedelta(days=n), currency="USD", rate=1
+    ),
+    "foundation.exportrun": lambda n: an_export(
+        n, ExportRun, exported_by=make_user(f"Exporter{n}"), row_count=n
+    ),
+    "foundation.fund": lambda n: Fund.objects.create(code=f"fund-{n}", name=f"Fund {n}"),
+    "foundation.importrun": an_import,
+    "foundation.invitation": an_invitation,
+    "foundation.jobrun": lambda n: JobRun.objects.create(job=f"job-{n}"),
+    "foundation.notice": a_notice,
+    "foundation.organization": lambda n: Organization.objects.get_or_create(pk=1, defaults={"name": "F"})[0],
+    "foundation.ratesimport": some_rates,
+    "foundation.savedexport": lambda n: an_export(
+        n, name=f"Export {n}", is_shared=True, owner=make_user(f"Keeper{n}", Role.FINANCE)
+    ),
+    "foundation.user": lambda n: make_user(f"Person{n}", Role.FINANCE),
+    "sponsors.amendment": lambda n: proposed_amendment(
+        a_commitment(n),
+        effective_on=date(2024, 1, n),
+        lines=[commitments.cash_line(60_000 - n), commitments.cash_line(n)],
+    ),
+    "sponsors.bankaccount": lambda n: banking.bank_account(f"bank-{n}"),
+    "sponsors.bankline": banking.bank_line,
+    "sponsors.statement": lambda n: banking.bank_line(n).statement,
+    "sponsors.commitment": a_commitment,
+    "sponsors.installment": lambda n: a_commitment(n).installments.get(),
+    "sponsors.receipt": lambda n: commitments.received(SponsorFactory(), 100 + n, on=date(2024, 1, 2)),
+    "sponsors.invoice": an_invoice,
+    "sponsors.creditnote": a_credit_note,
+    "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),
+    "sponsors.contact": lambda n: ContactFactory(),
+    "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
+    "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),
+    "sponsors.sponsormerge": a_merge,
+}
