@@ -75,7 +75,7 @@ class Supervisor:
         """Bring the database up to date and return the list of accounts, if any."""
         command = [sys.executable, "-m", "config.prepare", *(["--demo"] if demo else [])]
         process = self._spawn(command, stderr=None)
-        self._note([process])
+        self._note([process, *(each.process for each in self.children if each.process)])
         while True:
             try:
                 said, _ = process.communicate(timeout=0.1)
@@ -264,11 +264,12 @@ def _children(port: int, data_dir: Path) -> list[Child]:
 
 def _serve(supervisor: Supervisor, environment: "Environment", *, demo: bool) -> None:
     """Prepare the database, run the children until somebody asks to stop."""
+    web, *others = supervisor.children
+    # It reads its code while the database is looked at; nobody is told the address before both are done.
+    supervisor.start(web)
     accounts = supervisor.prepare(demo=demo)
     if supervisor.stop_asked.is_set():
         return
-    web, *others = supervisor.children
-    supervisor.start(web)
     host = urlsplit(environment.base_url).netloc
     deadline = time.monotonic() + _START_SECONDS
     while not supervisor.stop_asked.is_set() and not probe.answers(environment.port, host):
