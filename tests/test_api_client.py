@@ -24,7 +24,10 @@ def generated(tmp_path_factory):
     """Return a function that imports a module of a client just generated from the document."""
     home = tmp_path_factory.mktemp("client")
     config = home / "config.yaml"
-    config.write_text("post_hooks: []\n")
+    # The generator knows no PDF, and takes it for the bytes it is when told so.
+    config.write_text(
+        "post_hooks: []\ncontent_type_overrides:\n  application/pdf: application/octet-stream\n"
+    )
     # The program and its arguments are ours.
     made = subprocess.run(
         [

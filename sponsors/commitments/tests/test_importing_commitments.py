@@ -153,7 +153,7 @@ def test_other_values_under_a_known_key_are_a_fault(fundraiser):
         ({"state": "draft"}, "state", "There is a signing date."),
         ({"state": "ended"}, "state", "This is not known here. Write one of draft, signed."),
         ({"signed_on": ""}, "signed_on", "The signing date is missing."),
-        ({"signed_on": "2099-01-01"}, "signed_on", "The signing date 2099-01-01 must be"),
+        ({"signed_on": "2099-01-01"}, "signed_on", "The signing date 2099-01-01 is after today"),
         ({"owner": "nobody@foundation.example"}, "owner", "This is no colleague who may sign in."),
         ({"kind": "barter"}, "kind", "This is not known here. Write one of cash, in_kind."),
         ({"description": "x" * 201}, "description", "The description of line 2 has 201 characters"),

@@ -21,8 +21,13 @@ from sponsors.commitments.rules import (
     postponed_end,
 )
 from sponsors.commitments.services import (
+    InvoiceRequest,
+    Part,
+    allocate_receipt,
     apply_waiting_amendments,
     approve_amendment,
+    issue_invoice,
+    propose_write_off,
     renew_commitment,
     terminate,
     withdraw_amendment,
@@ -40,9 +45,11 @@ from sponsors.commitments.tests.factories import (
     cash_line,
     colleague,
     in_kind_line,
+    invoiced,
     proposed_commitment,
     received,
     signed_commitment,
+    written_off,
 )
 from sponsors.commitments.tests.refusals import refused
 
@@ -336,3 +343,33 @@ def test_the_amount_may_be_written_with_other_decimals():
     same = [Due(part.due_on, Decimal("60000.00")) for part in FIVE_YEARS]
     with refused("This is how", field=None):
         proposed_amendment(commitment, installments=same)
+
+
+def test_what_an_amendment_replaced_is_neither_paid_nor_invoiced_nor_written_off():
+    commitment = signed_commitment()
+    credit = received(commitment.sponsor, 5_000, allocate="none")
+    gone = commitment.installments.get(due_on=date(2028, 1, 1))
+    amended(commitment, **cash_of(DOUBLED))
+    sentence = "was replaced by an amendment. Choose one of the schedule as it stands."
+
+    with refused(sentence, field="allocations", kind=NotAllowedNow):
+        allocate_receipt(
+            actor=colleague(), receipt=credit, allocate=[Part(gone, Decimal(5_000))], today=TODAY
+        )
+    with refused(sentence, field="installments", kind=NotAllowedNow):
+        issue_invoice(
+            actor=colleague(), request=InvoiceRequest(commitment=commitment, installments=[gone]), today=TODAY
+        )
+    with refused(sentence, field="installment", kind=NotAllowedNow):
+        propose_write_off(actor=colleague(), installment=gone, amount=Decimal(1), reason="Not coming")
+
+
+def test_what_is_invoiced_or_written_off_cannot_change():
+    commitment = signed_commitment()
+    rows = list(commitment.installments.select_related("commitment").order_by("due_on"))
+    invoiced(rows[4])
+    written_off(rows[3], 10)
+    for year in (2027, 2028):
+        parts = [due(part.due_on.year, 1) if part.due_on.year == year else part for part in FIVE_YEARS]
+        with refused("was paid, invoiced or written off", field="installments", kind=NotAllowedNow):
+            proposed_amendment(commitment, **cash_of(parts))

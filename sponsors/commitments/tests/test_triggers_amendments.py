@@ -19,7 +19,7 @@ from sponsors.commitments.tests.amending import (
     proposed_amendment,
     schedule,
 )
-from sponsors.commitments.tests.factories import colleague, received, signed_commitment
+from sponsors.commitments.tests.factories import colleague, invoiced, received, signed_commitment
 from sponsors.commitments.tests.raw import denied, run
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +192,10 @@ def test_history_names_who_approved(commitment):
     approve_amendment(actor=approver(), amendment=amendment, today=TODAY)
     assert Amendment.objects.get().approved_by == approver()
     assert schedule(commitment)[-1].amount == Decimal(120_000)
+
+
+def test_what_is_invoiced_is_not_removed(commitment, approved):
+    row = last(commitment)
+    row.commitment = commitment
+    invoiced(row)
+    denied("an installment on an invoice cannot change", _REMOVE, approved.pk, row.pk)
