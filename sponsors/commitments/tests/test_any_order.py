@@ -318,7 +318,7 @@ def test_sums_hold_in_any_order():
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=10,
+            max_examples=6,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
