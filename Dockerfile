@@ -22,6 +22,11 @@ RUN BURSAR_MODE=production \
     && rm -rf node_modules
 
 FROM python:3.11-slim
+# Chinese, Japanese and Korean in PDFs. A distribution keeps one version only, so none can be named.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 bursar \
     && useradd --system --uid 10001 --gid bursar --home-dir /data --no-create-home bursar \
     && install --directory --owner=bursar --group=bursar --mode=0750 /data

@@ -19,19 +19,20 @@ WITH page AS (
                'description', l.description, 'fund', f.code, 'amount', {_MONEY.format("l.amount")},
                'estimate_basis', l.estimate_basis) ORDER BY l.position) AS rows
     FROM sponsors_commitmentline l LEFT JOIN foundation_fund f ON f.id = l.fund_id
-    WHERE l.commitment_id IN (SELECT id FROM page) GROUP BY l.commitment_id
+    WHERE l.removed_by_id IS NULL AND l.commitment_id IN (SELECT id FROM page) GROUP BY l.commitment_id
 ), term AS (
     SELECT t.commitment_id,
            json_agg(json_build_object('position', t.position, 'starts_on', t.starts_on,
                                       'ends_on', t.ends_before - 1) ORDER BY t.position) AS rows
-    FROM sponsors_term t WHERE t.commitment_id IN (SELECT id FROM page) GROUP BY t.commitment_id
+    FROM sponsors_term t WHERE t.removed_by_id IS NULL AND t.commitment_id IN (SELECT id FROM page) GROUP BY t.commitment_id
 ), due AS (
-    SELECT i.*, t.position AS term,
+    SELECT i.*, t.position AS term, f.code AS fund,
            CASE WHEN i.paid >= i.amount THEN 'paid'
                 WHEN i.paid + i.written_off >= i.amount THEN 'written_off'
                 WHEN c.state IN ('draft', 'proposed') THEN 'planned'
                 WHEN c.state IN ('withdrawn', 'declined')
-                     OR (c.state = 'terminated' AND i.due_on >= c.closed_on) THEN 'released'
+                     OR i.released_on IS NOT NULL
+                     OR (i.kind = 'scheduled' AND c.state = 'terminated' AND i.due_on >= c.closed_on) THEN 'released'
                 WHEN i.due_on < %(today)s THEN 'overdue'
                 WHEN i.paid > 0 THEN 'partly_paid'
                 WHEN i.due_on = %(today)s THEN 'due'
@@ -39,10 +40,13 @@ WITH page AS (
     FROM sponsors_installment i
     JOIN page c ON c.id = i.commitment_id
     JOIN sponsors_term t ON t.id = i.term_id
+    LEFT JOIN foundation_fund f ON f.id = i.fund_id
+    WHERE i.removed_by_id IS NULL
 ), installment AS (
     SELECT commitment_id, sum(paid) AS received, sum(amount - paid - written_off) FILTER (WHERE state = 'overdue') AS overdue,
            json_agg(json_build_object(
-               'id', id, 'position', position, 'term', term, 'due_on', due_on,
+               'id', id, 'position', position, 'kind', kind, 'description', description, 'fund', fund,
+               'charged_on', charged_on, 'released_on', released_on, 'term', term, 'due_on', due_on,
                'amount', {_MONEY.format("amount")}, 'paid', {_MONEY.format("paid")},
                'written_off', {_MONEY.format("written_off")},
                'remainder', {_MONEY.format("amount - paid - written_off")}, 'state', state) ORDER BY position) AS rows
@@ -51,7 +55,10 @@ WITH page AS (
 SELECT json_agg(json_build_object(
     'id', c.id, 'number', c.number, 'sponsor', c.sponsor_id, 'sponsor_name', s.name, 'title', c.title,
     'currency', c.currency, 'starts_on', c.starts_on, 'ends_on', c.ends_before - 1, 'state', c.state,
-    'owner', c.owner_id, 'backup', c.backup_id, 'renewal_of', c.renewal_of_id, 'announced_on', c.announced_on,
+    'owner', c.owner_id, 'backup', c.backup_id, 'renewal_of', c.renewal_of_id,
+    'notice_days', c.notice_days, 'notice_on', c.ends_before - 1 - c.notice_days,
+    'renews_automatically', c.renews_automatically, 'renewal_months', c.renewal_months,
+    'announced_on', c.announced_on,
     'proposed_on', c.proposed_on, 'signed_on', c.signed_on, 'closed_on', c.closed_on,
     'closed_reason', c.closed_reason, 'notes', c.notes,
     'cash', {_MONEY.format("coalesce(line.cash, 0)")}, 'in_kind', {_MONEY.format("coalesce(line.in_kind, 0)")},

@@ -7,7 +7,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import reverse
 
-# Subject, and for each of its entries: the model (and a page of it other than its list), the words in the
+# Subject, and for each of its entries: the model (and a page of it other than its list, or filters that it opens with), the words in the
 # sidebar, the icon.
 SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
@@ -23,8 +23,11 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Commitments",
         (
             ("sponsors.commitment", "Commitments", "handshake"),
-            ("sponsors.installment", "Installments", "event"),
+            ("sponsors.condition", "Conditions", "task_alt"),
+            ("sponsors.installment?due=open", "Installments", "event"),
             ("sponsors.amendment", "Amendments", "edit_document"),
+            ("sponsors.commitmentdocument", "Documents", "contract"),
+            ("sponsors.agreementtemplate", "Agreement templates", "article"),
         ),
     ),
     (
@@ -34,6 +37,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sponsors.creditnote", "Credit notes", "remove_circle"),
             ("sponsors.receipt", "Receipts", "payments"),
             ("sponsors.installment/aged_debt", "Aged debt", "hourglass_bottom"),
+            ("sponsors.receipt/by_year", "Money by year", "calendar_month"),
             ("sponsors.writeoff", "Write-offs", "money_off"),
             ("sponsors.bankline", "Bank lines", "checklist"),
             ("sponsors.statement", "Bank statements", "account_balance"),
@@ -133,10 +137,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "title": title,
                 "icon": icon,
-                "link": reverse(f"admin:{label.replace('.', '_')}_{view or 'changelist'}"),
+                "link": reverse(f"admin:{label.replace('.', '_')}_{view or 'changelist'}") + mark + query,
             }
-            for (label, _slash, view), title, icon in (
-                (where.partition("/"), title, icon) for where, title, icon in entries
+            for (label, _slash, view), mark, query, title, icon in (
+                (page.partition("/"), mark, query, title, icon)
+                for (page, mark, query), title, icon in (
+                    (where.partition("?"), title, icon) for where, title, icon in entries
+                )
             )
             if label in pages and pages[label].has_view_or_change_permission(request)
         ]

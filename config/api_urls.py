@@ -8,16 +8,21 @@ from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenView
 from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
 from foundation.imports.api import ImportFaultViewSet, ImportStepViewSet, ImportViewSet
+from sponsors.agreements.api import AgreementTemplateViewSet, DocumentVersionViewSet, DocumentViewSet
 from sponsors.banking.api import BankAccountViewSet, BankLineViewSet, BankStatementViewSet
 from sponsors.commitments.api import (
     AgedDebtViewSet,
     AmendmentViewSet,
     CommitmentTimelineViewSet,
     CommitmentViewSet,
+    ConditionViewSet,
     CreditNoteViewSet,
     InstallmentViewSet,
     InvoiceViewSet,
+    MoneyByYearViewSet,
+    NonRenewalViewSet,
     ReceiptViewSet,
+    RestrictionViewSet,
     SponsorTimelineViewSet,
     StatementViewSet,
     WriteOffViewSet,
@@ -27,6 +32,12 @@ from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorVi
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
 router.register("amendments", AmendmentViewSet, "amendments")
+router.register("documents", DocumentViewSet, "documents")
+router.register("document-versions", DocumentVersionViewSet, "document-versions")
+router.register("agreement-templates", AgreementTemplateViewSet, "agreement-templates")
+router.register("conditions", ConditionViewSet, "conditions")
+router.register("restrictions", RestrictionViewSet, "restrictions")
+router.register("non-renewals", NonRenewalViewSet, "non-renewals")
 router.register("installments", InstallmentViewSet, "installments")
 router.register("receipts", ReceiptViewSet, "receipts")
 router.register("invoices", InvoiceViewSet, "invoices")
@@ -87,6 +98,11 @@ urlpatterns = [
         "v1/aged-debt/",
         AgedDebtViewSet.as_view({"get": "retrieve"}, basename="aged-debt"),
         name="aged-debt",
+    ),
+    path(
+        "v1/money-by-year/",
+        MoneyByYearViewSet.as_view({"get": "retrieve"}, basename="money-by-year"),
+        name="money-by-year",
     ),
     re_path("", NothingHere.as_view()),
 ]

@@ -38,6 +38,8 @@ app.conf.beat_schedule = {
     "clear-sessions": {"task": "foundation.clear_sessions", "schedule": crontab(hour="3", minute="40")},
     # Before commitments are ended: an amendment may give one more time.
     "apply-amendments": {"task": "sponsors.apply_amendments", "schedule": crontab(minute="5")},
+    # After amendments, which may change what was agreed about the end.
+    "renew-commitments": {"task": "sponsors.renew_commitments", "schedule": crontab(minute="10")},
     "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},
 }
 

@@ -267,7 +267,7 @@ if environment.email_url:
     EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
     EMAIL_USE_SSL = _mail.scheme == "smtps"
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "foundation.notices.mail_files.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
 
 # Language and time --------------------------------------------------------------------------
@@ -343,9 +343,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "BankLineStateEnum": "sponsors.banking.rules.LineState",
         "CommitmentStateEnum": "sponsors.commitments.rules.State",
+        "ConditionStateEnum": "sponsors.commitments.rules.ConditionState",
         "CommitmentLineKindEnum": "sponsors.commitments.models.CommitmentLine.Kind",
         "CurrencyEnum": "foundation.money.rules.currency_codes",
+        "DocumentKindEnum": "sponsors.agreements.models.CommitmentDocument.Kind",
+        "DocumentStateEnum": "sponsors.agreements.rules.VersionState",
         "InteractionKindEnum": "sponsors.directory.models.Interaction.Kind",
+        "InstallmentKindEnum": "sponsors.commitments.rules.InstallmentKind",
         "InstallmentStateEnum": "sponsors.commitments.rules.InstallmentState",
         "ImportKindEnum": "foundation.imports.kinds.kind_choices",
         "ImportStateEnum": "foundation.imports.rules.RunState",

@@ -14,18 +14,21 @@ from foundation.books.selectors import local_today
 from foundation.health.selectors import failed_jobs, silent_since
 from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
+from sponsors.agreements.selectors import documents_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
 
 # For each card: the filter of the list that shows all of it, and what an empty card says.
 _LISTS = {
     "overdue_installments": ("due=overdue", "Every installment that fell due is paid."),
     "ending_without_renewal": ("standing=not_renewed", "Nothing ends soon without a renewal."),
+    "notice_days": ("standing=notice", "No day for notice comes up soon."),
     "proposals_waiting": ("standing=waiting", "No proposal waits for an answer for long."),
     "without_owner": ("owner=none", "Every open commitment has somebody who looks after it."),
     "amendments_undecided": (
         "decision=open",
         "No amendment waits for approval, and all took effect on their day.",
     ),
+    "documents_unanswered": ("answer=late", "Every document that was sent is signed or was sent lately."),
     "unapplied_credit": ("allocation=credit", "All money received pays something."),
     "next_steps_overdue": ("step=overdue", "No promised next step is late."),
 }
@@ -56,7 +59,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context.update(
         title="Today",
         day=day,
-        cards=[_card(card) for card in attention(user, day)],
+        cards=[_card(card) for card in (*attention(user, day), *documents_attention(user, day))],
         troubles=list(_troubles(request)),
     )
     return context

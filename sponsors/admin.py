@@ -1,7 +1,8 @@
 """Gathers the slices' pages for Django, which looks for them here."""
 
+from sponsors.agreements import admin as agreements
 from sponsors.banking import admin as banking
 from sponsors.commitments import admin as commitments
 from sponsors.directory import admin as directory
 
-__all__ = ["banking", "commitments", "directory"]
+__all__ = ["agreements", "banking", "commitments", "directory"]

@@ -1,40 +1,52 @@
 """Gathers the models of the slices, so that Django finds them."""
 
+from sponsors.agreements.models import AgreementTemplate, CommitmentDocument, DocumentVersion
 from sponsors.banking.models import BankAccount, BankLine, Statement, StatementMapping
 from sponsors.commitments.models import (
     Allocation,
     Amendment,
     Commitment,
     CommitmentLine,
+    Condition,
+    ConditionProgress,
     CreditNote,
     ExternalKey,
     Installment,
     Invoice,
     InvoiceLine,
+    NonRenewal,
     Pause,
     Receipt,
+    Restriction,
     Term,
     WriteOff,
 )
 from sponsors.directory.models import Contact, Interaction, InteractionContact, Sponsor, SponsorMerge
 
 __all__ = [
+    "AgreementTemplate",
     "Allocation",
     "Amendment",
     "BankAccount",
     "BankLine",
     "Commitment",
+    "CommitmentDocument",
     "CommitmentLine",
+    "Condition",
+    "ConditionProgress",
     "Contact",
     "CreditNote",
+    "DocumentVersion",
     "ExternalKey",
     "Installment",
     "Interaction",
     "InteractionContact",
     "Invoice",
     "InvoiceLine",
+    "NonRenewal",
     "Pause",
     "Receipt",
+    "Restriction",
     "Sponsor",
     "SponsorMerge",
     "Statement",

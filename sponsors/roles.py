@@ -19,6 +19,10 @@ _READS = _MONEY | frozenset(
         "view_interaction",
         "view_commitment",
         "view_commitmentline",
+        "view_condition",
+        "view_conditionprogress",
+        "view_restriction",
+        "view_nonrenewal",
         "view_term",
         "view_amendment",
         "view_pause",
@@ -29,6 +33,12 @@ _READS = _MONEY | frozenset(
 PERMISSIONS: PermissionTable = {
     Role.FUNDRAISING: _READS
     | {
+        "view_agreementtemplate",
+        "add_agreementtemplate",
+        "change_agreementtemplate",
+        "view_commitmentdocument",
+        "add_commitmentdocument",
+        "send_commitmentdocument",
         "add_sponsor",
         "change_sponsor",
         "import_sponsor",
@@ -43,10 +53,12 @@ PERMISSIONS: PermissionTable = {
         "negotiate_commitment",
         "sign_commitment",
         "terminate_commitment",
+        "record_conditionprogress",
         "add_amendment",
     },
     Role.FINANCE: _READS
     | {
+        "view_commitmentdocument",
         "add_interaction",
         "add_receipt",
         "allocate_receipt",
@@ -58,6 +70,8 @@ PERMISSIONS: PermissionTable = {
         "issue_invoice",
         "propose_writeoff",
         "recover_writeoff",
+        "record_conditionprogress",
+        "reverse_conditionprogress",
         "view_bankaccount",
         "add_bankaccount",
         "change_bankaccount",

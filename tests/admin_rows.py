@@ -17,9 +17,11 @@ from foundation.notices.models import Notice
 from foundation.people.models import Invitation
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
+from sponsors.agreements.tests import factories as agreements
 from sponsors.banking.tests import factories as banking
 from sponsors.commitments.tests import factories as commitments
 from sponsors.commitments.tests.amending import proposed_amendment
+from sponsors.commitments.tests.conditions import match, only_condition
 from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 
@@ -66,8 +68,9 @@ def an_export(number, model=SavedExport, **fields):
     )
 
 
-def a_commitment(number):
-    return commitments.signed_commitment(years=1, owner=make_user(f"Owner{number}", Role.FUNDRAISING))
+def a_commitment(number, **more):
+    owner = make_user(f"Owner{number}", Role.FUNDRAISING)
+    return commitments.signed_commitment(years=1, owner=owner, **more)
 
 
 def an_import(number):
@@ -136,6 +139,8 @@ MAKE = {
         effective_on=date(2024, 1, n),
         lines=[commitments.cash_line(60_000 - n), commitments.cash_line(n)],
     ),
+    "sponsors.agreementtemplate": lambda n: agreements.template(),
+    "sponsors.commitmentdocument": lambda n: agreements.begun().document,
     "sponsors.bankaccount": lambda n: banking.bank_account(f"bank-{n}"),
     "sponsors.bankline": banking.bank_line,
     "sponsors.statement": lambda n: banking.bank_line(n).statement,
@@ -145,6 +150,7 @@ MAKE = {
     "sponsors.invoice": an_invoice,
     "sponsors.creditnote": a_credit_note,
     "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),
+    "sponsors.condition": lambda n: only_condition(a_commitment(n, conditions=[match(n)])),
     "sponsors.contact": lambda n: ContactFactory(),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),

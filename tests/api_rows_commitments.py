@@ -3,21 +3,29 @@
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from foundation.api.scopes import Scope
 from foundation.books.selectors import local_today
 from foundation.people.models import User
 from foundation.people.roles import Role
+from sponsors.agreements.tests.factories import a_pdf
 from sponsors.commitments.models import (
     Amendment,
     Commitment,
+    Condition,
     CreditNote,
     Installment,
     Invoice,
+    NonRenewal,
     Receipt,
+    Restriction,
     WriteOff,
 )
 from sponsors.commitments.papers import Billing
+from sponsors.commitments.services import give_notice
 from sponsors.commitments.tests.amending import proposed_amendment
+from sponsors.commitments.tests.conditions import limit, match, only_condition, progressed
 from sponsors.commitments.tests.factories import (
     cash_line,
     credited,
@@ -91,6 +99,55 @@ def _new_amendment(_record: None) -> dict[str, Any]:
 
 def _installment(_user: User) -> Installment:
     return Installment.objects.filter(commitment=signed_commitment()).first() or Installment()
+
+
+def _conditional(_user: User) -> Condition:
+    return only_condition(signed_commitment(conditions=[match(60_000)]))
+
+
+def _partly_met(user: User) -> Condition:
+    condition = _conditional(user)
+    progressed(condition, 10_000, on=condition.commitment.starts_on)
+    return condition
+
+
+def _conditions(user: User, count: int) -> None:
+    for _ in range(count):
+        _partly_met(user)
+
+
+def _restriction(_user: User) -> Restriction:
+    return Restriction.objects.get(commitment=signed_commitment(restrictions=[limit(percent=10)]))
+
+
+def _restrictions(user: User, count: int) -> None:
+    for _ in range(count):
+        _restriction(user)
+
+
+def _running(_user: User) -> Commitment:
+    return signed_commitment(years=9)
+
+
+def _notice(user: User) -> NonRenewal:
+    commitment = _running(user)
+    return give_notice(
+        actor=user,
+        commitment=commitment,
+        given_on=commitment.starts_on,
+        given_by="sponsor",
+        reason="Sold.",
+        today=local_today(),
+    )
+
+
+def _with_notice(user: User) -> Commitment:
+    return _notice(user).commitment
+
+
+def _notices(user: User, count: int) -> None:
+    for _ in range(count):
+        _notice(user)
 
 
 def _receipt(_user: User) -> Receipt:
@@ -193,12 +250,45 @@ COMMITMENTS: dict[str, Row] = {
     "POST /api/v1/commitments/{pk}/end/": Row(**_WRITE, record=_over),
     "POST /api/v1/commitments/{pk}/set-owner/": Row(**_WRITE, record=_signed, body=lambda _: {"owner": None}),
     "POST /api/v1/commitments/{pk}/renew/": Row(**_WRITE, record=_signed, status=201),
+    "POST /api/v1/commitments/{pk}/give-notice/": Row(
+        **_WRITE,
+        record=_running,
+        body=lambda _: {"given_on": "2024-02-01", "given_by": "sponsor", "reason": "Sold."},
+    ),
+    "POST /api/v1/commitments/{pk}/withdraw-notice/": Row(
+        **_WRITE, record=_with_notice, body=lambda _: {"reason": "They stay."}
+    ),
+    "GET /api/v1/commitments/{pk}/cash/": Row(**_READ, record=_signed),
+    "GET /api/v1/conditions/": Row(**_READ, many=_conditions),
+    "GET /api/v1/conditions/{pk}/": Row(**_READ, record=_conditional),
+    "POST /api/v1/conditions/{pk}/progress/": Row(
+        **_WRITE | {"roles": _AMEND},
+        record=_conditional,
+        status=201,
+        body=lambda _: {"met_on": "2024-02-01", "amount": "5.00", "reference": "r-1", "note": "Reported."},
+    ),
+    "POST /api/v1/conditions/{pk}/reverse-progress/": Row(
+        **_WRITE | {"roles": _TAKE_MONEY},
+        record=_partly_met,
+        body=lambda record: {"progress": record.progress.get().pk, "reason": "Counted twice."},
+    ),
+    "GET /api/v1/restrictions/": Row(**_READ, many=_restrictions),
+    "GET /api/v1/restrictions/{pk}/": Row(**_READ, record=_restriction),
+    "GET /api/v1/non-renewals/": Row(**_READ, many=_notices),
+    "GET /api/v1/non-renewals/{pk}/": Row(**_READ, record=_notice),
     "GET /api/v1/commitments/{pk}/timeline/": Row(**_READ, record=_signed),
     "GET /api/v1/sponsors/{pk}/timeline/": Row(**_READ, record=_sponsor),
     "GET /api/v1/amendments/": Row(**_READ, many=_amendments),
     "POST /api/v1/amendments/": Row(**_WRITE | {"roles": _AMEND}, status=201, body=_new_amendment),
     "GET /api/v1/amendments/{pk}/": Row(**_READ, record=_amendment),
     "GET /api/v1/amendments/{pk}/comparison/": Row(**_READ, record=_amendment),
+    "GET /api/v1/amendments/{pk}/signed-copy/": Row(**_READ, record=_amendment, status=404),
+    "POST /api/v1/amendments/{pk}/keep-signed-copy/": Row(
+        **_WRITE | {"roles": _AMEND},
+        record=_amendment,
+        upload=True,
+        body=lambda _: {"file": SimpleUploadedFile("a.pdf", a_pdf())},
+    ),
     "POST /api/v1/amendments/{pk}/approve/": Row(**_WRITE | {"roles": _TAKE_MONEY}, record=_amendment),
     "POST /api/v1/amendments/{pk}/withdraw/": Row(
         **_WRITE | {"roles": _AMEND}, record=_amendment, body=lambda _: {"reason": "Not agreed"}
@@ -206,6 +296,7 @@ COMMITMENTS: dict[str, Row] = {
     "GET /api/v1/sponsors/{pk}/statement/": Row(**_READ_CLAIMS, record=_sponsor),
     "GET /api/v1/sponsors/{pk}/statement/pdf/": Row(**_READ_CLAIMS, record=_sponsor),
     "GET /api/v1/aged-debt/": Row(**_READ),
+    "GET /api/v1/money-by-year/": Row(**_READ_MONEY),
     "GET /api/v1/installments/": Row(**_READ, many=_commitments),
     "GET /api/v1/installments/{pk}/": Row(**_READ, record=_installment),
     "GET /api/v1/receipts/": Row(**_READ_MONEY, many=_commitments),

@@ -14,10 +14,12 @@ from tests.api_rows import Row
 
 _READS: dict[str, Any] = {
     "scope": Scope.IMPORTS_READ,
+    "also": (Scope.SPONSORS_READ, Scope.CONTACTS_READ),
     "roles": frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING, Role.FINANCE, Role.AUDITOR}),
 }
 _WRITES: dict[str, Any] = {
     "scope": Scope.IMPORTS_WRITE,
+    "also": (Scope.SPONSORS_WRITE, Scope.CONTACTS_WRITE),
     "roles": frozenset({Role.ADMINISTRATOR, Role.FUNDRAISING}),
 }
 

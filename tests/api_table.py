@@ -14,6 +14,7 @@ from foundation.money.models import ExchangeRate
 from foundation.people.models import User
 from foundation.people.roles import Role
 from tests.api_rows import EVERY_ROLE, STAFF, Row
+from tests.api_rows_agreements import AGREEMENTS
 from tests.api_rows_banking import BANKING
 from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
@@ -88,8 +89,9 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/exchange-rates/{pk}/": Row(**_BOOKS, record=_rate),
     "GET /api/v1/exchange-rates/conversion/": Row(**_BOOKS, status=400),
     "GET /api/v1/tokens/": Row(**_OWN, scope=Scope.TOKENS_READ, many=_tokens),
-    "GET /api/v1/tokens/{pk}/": Row(**_OWN, scope=Scope.TOKENS_READ, record=_token),
-    "POST /api/v1/tokens/{pk}/revoke/": Row(**_OWN, scope=Scope.TOKENS_WRITE, record=_token),
+    "GET /api/v1/tokens/{pk}/": Row(**_OWN, scope=Scope.TOKENS_READ, record=_token, own=True),
+    "POST /api/v1/tokens/{pk}/revoke/": Row(**_OWN, scope=Scope.TOKENS_WRITE, record=_token, own=True),
+    **AGREEMENTS,
     **BANKING,
     **COMMITMENTS,
     **DIRECTORY,

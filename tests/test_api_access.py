@@ -52,11 +52,14 @@ def bearer(secret: str) -> APIClient:
     return APIClient(HTTP_AUTHORIZATION=f"Bearer {secret}")
 
 
-def call(key, row: Row, client, user):
+def made(row: Row, user):
+    return row.record(user) if row.record else None
+
+
+def call(key, row: Row, client, record):
     """Make the call and take it back, so that the next caller finds the same."""
     method, path = key.split()
     with transaction.atomic():
-        record = row.record(user) if row.record else None
         path = path.replace("{pk}", str(record.pk if record else ""))
         body = row.body(record)
         content = encode_multipart(BOUNDARY, body) if row.upload else JSONRenderer().render(body)
@@ -100,13 +103,18 @@ def test_each_role_may_what_the_table_says(key, cast, nobody):
     expected = {role.value: row.status if role in row.roles else 403 for role in Role}
     expected["outsider"] = row.status if row.outsiders else 403
     callers = {role.value: user for role, user in cast.items()} | {"outsider": nobody}
-    answers = {name: call(key, row, bearer(make_token(user).secret), user) for name, user in callers.items()}
+    shared = None if row.own else made(row, nobody)
+    answers = {
+        name: call(key, row, bearer(make_token(user).secret), made(row, user) if row.own else shared)
+        for name, user in callers.items()
+    }
     assert {name: status for name, (status, _) in answers.items()} == expected, answers
 
 
 @pytest.mark.parametrize("key", TABLE)
-def test_without_a_usable_token_nobody_may(key, cast):
-    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
+def test_without_a_usable_token_nobody_may(key, administrator):
+    row, user = ROWS[key], administrator
+    record = made(row, user)
     expired, revoked = make_token(user), make_token(user)
     ApiToken.objects.filter(pk=expired.token.pk).update(
         created_at=expired.token.created_at - timedelta(days=60),
@@ -114,17 +122,18 @@ def test_without_a_usable_token_nobody_may(key, cast):
     )
     ApiToken.objects.filter(pk=revoked.token.pk).update(revoked_at=revoked.token.expires_at)
     for client in (APIClient(), bearer("nonsense"), bearer(expired.secret), bearer(revoked.secret)):
-        status, content = call(key, row, client, user)
+        status, content = call(key, row, client, record)
         assert status == 401, content
 
 
 @pytest.mark.parametrize("key", TABLE)
-def test_without_the_scope_nobody_may(key, cast):
-    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
+def test_without_the_scope_nobody_may(key, administrator):
+    row, user = ROWS[key], administrator
+    record = made(row, user)
     others = [scope for scope in Scope if row.scope not in implied_by(frozenset({scope}))]
-    status, content = call(key, row, bearer(make_token(user, *others).secret), user)
+    status, content = call(key, row, bearer(make_token(user, *others).secret), record)
     assert (status, "scope_missing" in content) == (403, True), content
-    status, content = call(key, row, bearer(make_token(user, row.scope).secret), user)
+    status, content = call(key, row, bearer(make_token(user, row.scope, *row.also).secret), record)
     assert status == row.status, content
 
 
@@ -134,8 +143,8 @@ def test_writes_need_a_scope_to_write(key):
 
 
 @pytest.mark.parametrize(("key", "accept"), LISTS)
-def test_a_list_costs_the_same_at_one_row_and_at_ten(key, accept, cast):
-    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
+def test_a_list_costs_the_same_at_one_row_and_at_ten(key, accept, administrator):
+    row, user = ROWS[key], administrator
     assert row.many is not None, "a list needs `many` in its row"
     client = bearer(make_token(user).secret)
     client.get("/api/v1/tokens/")  # the first use of a token is noted

@@ -5,9 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from foundation.api import services
 from foundation.api.models import ApiToken
+from foundation.api.scopes import in_words
 from foundation.audit.admin import BursarAdmin
 from foundation.audit.object_actions import ObjectAction
 from foundation.people.models import User
@@ -33,7 +36,7 @@ class ApiTokenAdmin(BursarAdmin):
         "name",
         "prefix",
         "user",
-        "scopes",
+        "scopes_in_words",
         "created_by",
         "created_at",
         "expires_at",
@@ -52,6 +55,12 @@ class ApiTokenAdmin(BursarAdmin):
             description=lambda token: f"What uses {token} is refused from now on. This cannot be undone.",
         ),
     )
+
+    @admin.display(description="May be used to")
+    def scopes_in_words(self, token: ApiToken) -> SafeString:
+        return format_html_join(
+            "", '<div>{} <span class="text-subtle text-xs">{}</span></div>', in_words(token.scopes)
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request

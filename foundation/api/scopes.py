@@ -1,5 +1,7 @@
 """What an API token may be used for."""
 
+from collections.abc import Iterable
+
 from django.db import models
 
 
@@ -12,6 +14,8 @@ class Scope(models.TextChoices):
     CONTACTS_WRITE = "contacts:write", "Add and change contacts and interactions"
     COMMITMENTS_READ = "commitments:read", "See commitments, schedules and funds"
     COMMITMENTS_WRITE = "commitments:write", "Draft, propose, sign and close commitments"
+    DOCUMENTS_READ = "documents:read", "See documents of commitments, their files and templates"
+    DOCUMENTS_WRITE = "documents:write", "Make, send, sign and void documents; write templates"
     RECEIPTS_READ = "receipts:read", "See money received and what it paid"
     RECEIPTS_WRITE = "receipts:write", "Record, allocate and reverse money received"
     INVOICES_READ = "invoices:read", "See invoices, credit notes, statements of account and write-offs"
@@ -24,6 +28,12 @@ class Scope(models.TextChoices):
     IMPORTS_WRITE = "imports:write", "Import files"
     TOKENS_READ = "tokens:read", "See one's own tokens"
     TOKENS_WRITE = "tokens:write", "Revoke one's own tokens"
+
+
+def in_words(scopes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (what it lets do, scope) for each; a scope that no longer is has no words."""
+    words = dict(Scope.choices)
+    return [(str(words.get(scope, "")), scope) for scope in scopes]
 
 
 def implied_by(scopes: frozenset[str]) -> frozenset[str]:

@@ -12,6 +12,11 @@ _CLASSES = {
 }
 
 
+def fingerprint(digest: str) -> SafeString:
+    """Return the SHA-256 of a file in small print: two files with the same one are the same file."""
+    return format_html('<span class="font-mono text-subtle text-xs">SHA-256 {}</span>', digest)
+
+
 def badge(text: str, tone: str = "default") -> SafeString:
     """Return the label. Color never stands alone: the text always says the state in words."""
     return format_html(

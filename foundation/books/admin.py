@@ -81,6 +81,14 @@ class OrganizationAdmin(BursarAdmin):
     list_display = ("name", "base_currency", "time_zone", "fiscal_year_start_month")
     fields = OrganizationForm.Meta.fields
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one profile there is: a list of one row says nothing."""
+        profile = self.get_queryset(request).first()
+        if profile is not None and self.has_view_permission(request):
+            return HttpResponseRedirect(self.url_of(profile))
+        answer: HttpResponse = super().changelist_view(request, extra_context)
+        return answer
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         may_change = actor_of(request).has_perm("foundation.change_organization")
         return may_change and not Organization.objects.exists()
@@ -145,7 +153,7 @@ class ClosingAdmin(BursarAdmin):
             initial=lambda closing: {"first_day": (closing.open_from - timedelta(days=1)).replace(day=1)},
             icon="lock_open",
             danger=True,
-            description="Money facts dated in the opened time can be added again. Tell your auditor: "
+            description="Receipts, invoices and write-offs dated in the opened time can be added again. Tell your auditor: "
             "figures that were published for it may no longer agree.",
         ),
     )

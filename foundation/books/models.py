@@ -1,5 +1,6 @@
 """The organization that runs Bursar, its funds, and its number series."""
 
+import calendar
 import zoneinfo
 
 from django.conf import settings
@@ -39,10 +40,10 @@ class Organization(Record):
         help_text="Decides which day it is: when an installment is overdue, when a commitment ends.",
     )
     fiscal_year_start_month = models.PositiveSmallIntegerField(
-        "fiscal year starts in month",
+        "fiscal year starts in",
         default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(12)],
-        help_text="1 for January to 12 for December.",
+        choices=[(month, name) for month, name in enumerate(calendar.month_name) if name],
+        help_text="Its first day is the first of this month.",
     )
     oldest_rate_days = models.PositiveSmallIntegerField(
         "oldest exchange rate, in days",

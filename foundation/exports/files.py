@@ -1,13 +1,15 @@
 """Rows as a file, with cells that no spreadsheet program takes for a formula."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.resources import Resource
+from tablib import Dataset
 
 from foundation.api.spreadsheets import safe_cell
 from foundation.exports.models import FileFormat
@@ -33,12 +35,29 @@ class ExportResource(Resource):
     def column_choices(cls) -> list[tuple[str, str]]:
         """Return each column's name and heading, in order."""
         resource = cls()
-        return [(name, str(resource.fields[name].column_name)) for name in resource.get_export_order()]
+        return [
+            (name, capfirst(str(resource.fields[name].column_name))) for name in resource.get_export_order()
+        ]
 
 
 def written(resource: type[ExportResource], queryset: Any, columns: Sequence[str], file_format: str) -> bytes:
     """Return the file. The number of queries does not depend on the number of rows."""
     dataset = resource().export(queryset, export_fields=list(columns))
+    dataset.headers = [capfirst(header) for header in dataset.headers]
+    return _bytes(dataset, file_format)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], file_format: str) -> bytes:
+    """Return a file of what a page reckoned. Amounts and dates stay themselves; texts are made harmless."""
+    dataset = Dataset(headers=list(headings))
+    for row in rows:
+        dataset.append(
+            [value if isinstance(value, Decimal | date | int) else safe_cell(value) for value in row]
+        )
+    return _bytes(dataset, file_format)
+
+
+def _bytes(dataset: Dataset, file_format: str) -> bytes:
     kind = CSV() if file_format == FileFormat.CSV else XLSX()
     data = kind.export_data(dataset)
     return data.encode() if isinstance(data, str) else bytes(data)

@@ -62,7 +62,7 @@ class ExportingAdmin(BursarAdmin):
 
     def columns_in_words(self, columns: "Sequence[str]") -> list[str]:
         labels = dict(self.export_resource.column_choices())
-        return [capfirst(labels.get(name, name)) for name in columns]
+        return [labels.get(name, capfirst(name)) for name in columns]
 
     def _list_of(self, request: HttpRequest, query: str) -> _AllRows:
         asked = copy.copy(request)

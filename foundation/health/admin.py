@@ -4,6 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from foundation.audit.admin import BursarAdmin
 from foundation.health.models import JobRun
@@ -17,9 +20,14 @@ class JobRunAdmin(BursarAdmin):
         "What ran in the background, and how it ended. The first appears within minutes once the "
         "scheduler runs."
     )
-    list_display = ("job", "started_at", "finished_at", "summary")
+    list_display = ("job_in_words", "started_at", "finished_at", "summary")
     search_fields = ("job",)
-    fields = ("job", "started_at", "finished_at", "summary")
+    fields = ("job_in_words", "started_at", "finished_at", "summary")
+
+    @admin.display(description="Job", ordering="job")
+    def job_in_words(self, run: JobRun) -> SafeString:
+        words = capfirst(run.job.rpartition(".")[2].replace("_", " "))
+        return format_html('{} <span class="text-subtle text-xs">{}</span>', words, run.job)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request

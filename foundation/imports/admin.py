@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from foundation.api.spreadsheets import rows_as_csv
 from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of
-from foundation.audit.badges import badge
+from foundation.audit.badges import badge, fingerprint
 from foundation.audit.object_actions import ObjectAction
 from foundation.imports import services
 from foundation.imports.forms import UploadForm
@@ -108,6 +108,10 @@ class ImportRunAdmin(BursarAdmin):
     def state_badge(self, run: ImportRun) -> SafeString:
         return badge(str(RunState(run.state).label), _TONES[RunState(run.state)])
 
+    @admin.display(description="Fingerprint of the file")
+    def fingerprint(self, run: ImportRun) -> SafeString:
+        return fingerprint(run.sha256)
+
     # Rights ---------------------------------------------------------------------------------
 
     def _kinds(self, request: HttpRequest) -> list[ImportKind]:
@@ -147,7 +151,7 @@ class ImportRunAdmin(BursarAdmin):
         del request
         if obj is None:
             return ((None, {"fields": ("kind", "file")}),)
-        return ((None, {"fields": ("uploaded_by", "created_at", "applied_by", "applied_at", "sha256")}),)
+        return ((None, {"fields": ("uploaded_by", "created_at", "applied_by", "applied_at", "fingerprint")}),)
 
     def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> ImportRun:
         del obj, change

@@ -1,6 +1,6 @@
 """`/api/v1/imports/`: files of rows, checked first and then written whole or not at all."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -18,10 +18,13 @@ from foundation.api.scopes import Scope
 from foundation.api.serializers import StrictInput
 from foundation.api.views import CreatesRecords, ReadViewSet
 from foundation.imports import services
-from foundation.imports.kinds import ImportKind, kind_choices, kind_named
+from foundation.imports.kinds import ImportKind, all_kinds, kind_choices, kind_named
 from foundation.imports.models import FAULT_COLUMNS, ImportFault, ImportRun, ImportStep
 from foundation.imports.rules import LARGEST_FILE, RunState
 from foundation.uploads.rules import read_within
+
+if TYPE_CHECKING:
+    from foundation.api.models import ApiToken
 
 _PERMISSION = "foundation.add_importrun"
 
@@ -76,7 +79,11 @@ class ImportFilters(ListFilters):
 class ImportViewSet(CreatesRecords[ImportRun]):
     """Files of rows. Upload one, read it until its state is `checked` or `faulty`, then apply or discard it.
 
-    To upload, apply or discard, the token's owner needs the permission to import that kind besides.
+    An import shows and writes records, so the token also needs the scopes of what is in the file:
+    `sponsors` and `contacts` for sponsors, `sponsors:read` and `commitments` for commitments,
+    `commitments` for schedules, `sponsors:read`, `commitments:read` and `receipts` for receipts.
+    Imports of kinds whose `:read` scopes it lacks are not found. To upload, apply or discard it needs
+    the `:write` ones, and its owner the permission to import that kind.
     """
 
     queryset = ImportRun.objects.select_related("progress")
@@ -87,6 +94,9 @@ class ImportViewSet(CreatesRecords[ImportRun]):
     inputs = {"create": ImportInput}
     ordering_fields = ("created_at",)
     ordering = ("-created_at",)
+
+    def reachable(self, queryset: QuerySet[ImportRun]) -> QuerySet[ImportRun]:
+        return super().reachable(queryset).filter(kind__in=_kinds_read_by(self.request))
 
     def get_parsers(self) -> list[BaseParser]:
         """Take a form with a file where an import is created. `action` is not set yet when a request comes in."""
@@ -104,7 +114,11 @@ class ImportViewSet(CreatesRecords[ImportRun]):
         )
 
     def _check_may_import(self, kind: ImportKind) -> None:
-        # Which permission it is follows from the kind, which is known only here.
+        # Which scopes and permission it takes follows from the kind, which is known only here.
+        missing = kind.missing_scopes(_scopes_of(self.request), write=True)
+        if missing:
+            msg = f"This token may not do this: it lacks the scopes {', '.join(missing)}."
+            raise PermissionDenied(msg, code="scope_missing")
         if not kind.may_import(self.caller):
             msg = f"The token's owner may not do this: it needs the permission {kind.permission}."
             raise PermissionDenied(msg, code="permission_missing")
@@ -132,6 +146,16 @@ class ImportViewSet(CreatesRecords[ImportRun]):
             return self.answer(run.pk)
 
 
+def _scopes_of(request: Request) -> list[str]:
+    return cast("ApiToken", request.auth).scopes
+
+
+def _kinds_read_by(request: Request) -> list[str]:
+    """Return the kinds that the token's scopes let it look at."""
+    scopes = _scopes_of(request)
+    return [kind.name for kind in all_kinds() if not kind.missing_scopes(scopes, write=False)]
+
+
 class FaultSerializer(serializers.ModelSerializer[ImportFault]):
     class Meta:
         model = ImportFault
@@ -157,7 +181,7 @@ class _LinesViewSet(ReadViewSet[Any]):
     ordering = ()  # as they were kept: in the file's order
 
     def reachable(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        seen = ImportRun.objects.visible_to(self.caller)
+        seen = ImportRun.objects.visible_to(self.caller).filter(kind__in=_kinds_read_by(self.request))
         return super().reachable(queryset).filter(run=get_object_or_404(seen, pk=self.kwargs["pk"]))
 
 

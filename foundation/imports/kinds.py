@@ -7,11 +7,12 @@ file, states, progress, locks on the import and the pages are here, once for all
 import csv
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from foundation.api.scopes import Scope, implied_by
 from foundation.imports.rules import MOST_ROWS, Column, Fault, Row
 
 if TYPE_CHECKING:
@@ -58,9 +59,11 @@ def _nothing() -> None:
 class ImportKind:
     """One subject of imports.
 
-    `permission` is needed to import, `sees` to look at imports of this kind. `action` is what the
-    history of the written rows calls it. `hold` takes the locks under which a plan stays true until
-    it is written. `plan(rows, today, tell)` must cost the same number of queries for any number of rows.
+    `permission` is needed to import, `sees` to look at imports of this kind. `read_scopes` are what a
+    token needs besides to look at them, for they show records, and `write_scopes` what it needs with
+    those to import. `action` is what the history of the written rows calls it. `hold` takes the locks
+    under which a plan stays true until it is written. `plan(rows, today, tell)` must cost the same
+    number of queries for any number of rows.
     """
 
     name: str
@@ -68,6 +71,8 @@ class ImportKind:
     noun: str
     permission: str
     sees: tuple[str, ...]
+    read_scopes: tuple[Scope, ...]
+    write_scopes: tuple[Scope, ...]
     action: str
     columns: tuple[Column, ...]
     plan: Callable[[Sequence[Row], date, Tell], Plan]
@@ -90,6 +95,12 @@ class ImportKind:
 
     def may_see(self, user: "User") -> bool:
         return user.has_perm("foundation.view_importrun") and user.has_perms(self.sees)
+
+    def missing_scopes(self, scopes: Iterable[str], *, write: bool) -> list[str]:
+        """Return the scopes that a token with these lacks to look at imports of this kind, or to import."""
+        held = implied_by(frozenset(scopes))
+        wanted = (*self.read_scopes, *self.write_scopes) if write else self.read_scopes
+        return [scope.value for scope in wanted if scope not in held]
 
 
 _KINDS: dict[str, ImportKind] = {}

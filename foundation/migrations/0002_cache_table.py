@@ -1,4 +1,4 @@
-"""The cache of installations without Redis: counters of rate limits, which may be lost."""
+"""What may be lost in a crash: the cache of installations without Redis, and the counters of API calls."""
 
 from django.db import migrations
 
@@ -14,4 +14,9 @@ CREATE INDEX foundation_cache_expires ON foundation_cache (expires);
 
 class Migration(migrations.Migration):
     dependencies = [("foundation", "0001_initial")]
-    operations = [migrations.RunSQL(CREATE, "DROP TABLE foundation_cache")]
+    operations = [
+        migrations.RunSQL(CREATE, "DROP TABLE foundation_cache"),
+        migrations.RunSQL(
+            "ALTER TABLE foundation_callcount SET UNLOGGED", "ALTER TABLE foundation_callcount SET LOGGED"
+        ),
+    ]

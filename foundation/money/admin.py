@@ -1,17 +1,25 @@
 """Exchange rates, and the files they came with."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from foundation.audit.admin import BursarAdmin, actor_of
+from foundation.audit.badges import fingerprint
 from foundation.books.selectors import local_today
 from foundation.money.models import ExchangeRate, RatesImport
+from foundation.money.reference_rates import EURO
+from foundation.money.rules import currency_codes
 from foundation.money.services import import_reference_rates
 from foundation.uploads.rules import MEGABYTE, UploadRefused, read_within
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # The bank's whole file since 1999 has less than 2 MB.
 _LARGEST_FILE = 10 * MEGABYTE
@@ -45,6 +53,21 @@ class RatesImportForm(forms.ModelForm):  # type: ignore[type-arg]  # generic onl
         """Nothing of the row is known before the service has read the file."""
 
 
+class CurrencyFilter(DropdownFilter):
+    """Offers every currency there is: to look for those with a rate would read the whole table."""
+
+    title = "currency"
+    parameter_name = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [(code, code) for code in currency_codes() if code != EURO]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        del request
+        return queryset.filter(currency=self.value()) if self.value() else queryset
+
+
 class _OnlyAdded(BursarAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
@@ -57,11 +80,12 @@ class ExchangeRateAdmin(_OnlyAdded):
 
     empty_list = (
         "Reference rates of the European Central Bank, by which money in one currency pays installments in "
-        "another. Import the bank's file of historical rates under Imports of rates."
+        "another. Somebody with the role Finance adds them from the bank's file of historical rates, under "
+        "Imports of rates."
     )
 
     list_display = ("day", "currency", "rate_text")
-    list_filter = ("currency",)
+    list_filter = (CurrencyFilter,)
     date_hierarchy = "day"
     search_fields = ("=currency",)
     search_help_text = "A currency code, such as USD."
@@ -98,8 +122,12 @@ class RatesImportAdmin(_OnlyAdded):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         del request
-        shown = (*self.list_display, "reason", "digest") if obj else ("file", "replace_because")
+        shown = (*self.list_display, "reason", "fingerprint") if obj else ("file", "replace_because")
         return ((None, {"fields": shown}),)
+
+    @admin.display(description="Fingerprint of the file")
+    def fingerprint(self, taken: RatesImport) -> SafeString:
+        return fingerprint(taken.digest)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:

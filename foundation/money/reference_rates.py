@@ -28,8 +28,8 @@ class RatesNotAccepted(RuleViolation):
 
     code = "rates_invalid"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        super().__init__(message, code=code, field="file")
+    def __init__(self, message: str, *, code: str | None = None, field: str = "file") -> None:
+        super().__init__(message, code=code, field=field)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 from functools import cache
 
 import moneyed
@@ -65,6 +66,12 @@ def converted(amount: Decimal, rate: Decimal, currency: str) -> Decimal:
     """Return the amount times the rate, rounded half up to the currency's smallest unit."""
     exact = _PRODUCT.multiply(amount, rate)
     return exact.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP, context=_PRODUCT)
+
+
+def portion(amount: Decimal, part: Decimal | int, whole: Decimal | int, currency: str) -> Decimal:
+    """Return the amount times part over whole, floored to the smallest unit; exact for amounts of any size."""
+    unit = smallest_unit(currency)
+    return unit * int(Fraction(amount) * Fraction(part) / Fraction(whole) / Fraction(unit))
 
 
 def split(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -> list[Decimal]:

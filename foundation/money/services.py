@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from foundation.people.models import User
 
 _SHOWN = 3
+LONGEST_REASON = 300
 
 
 @action("exchange_rates.import")
@@ -29,6 +30,9 @@ def import_reference_rates(
     writes nothing, when anything in the file is wrong.
     """
     reason = replace_because.strip()
+    if len(reason) > LONGEST_REASON:
+        msg = f"The reason has {len(reason)} characters and at most {LONGEST_REASON} fit. Shorten it."
+        raise RatesNotAccepted(msg, code="reason_too_long", field="replace_because")
     rates = read_reference_rates(_text(content), today=today)
     with connection.cursor() as cursor:
         # Two files at once come one after the other; readers are not kept waiting.

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from foundation.audit.admin import BursarAdmin, actor_of
@@ -343,6 +343,15 @@ class InvitationAdmin(BursarAdmin):
             roles=data["roles"],
             now=timezone.now(),
         ).invitation
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        del post_url_continue
+        messages.success(
+            request,
+            f"The invitation to {obj.name} is on its way to {obj.email}. "
+            f"Its link works until {timezone.localtime(obj.expires_at):%Y-%m-%d %H:%M}.",
+        )
+        return HttpResponseRedirect(self.url_of_list())
 
     @admin.display(description="Roles")
     def role_names(self, invitation: Invitation) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.contrib.auth.models import BaseUserManager
+from django.contrib.auth.models import BaseUserManager, Permission
 from django.db import models
 
 from foundation.people.roles import Role
@@ -27,6 +27,17 @@ class UserQuerySet(models.QuerySet["User"]):
     def colleagues(self) -> Self:
         """Who can be asked, told and made responsible: `User.may_sign_in` in SQL."""
         return self.active().people()
+
+    def with_permission(self, permission: str) -> Self:
+        """Return who holds it, as `User.has_perm` says of each active one, in one query for all."""
+        app, _, codename = permission.partition(".")
+        wanted = Permission.objects.filter(content_type__app_label=app, codename=codename)
+        holds = (
+            models.Q(is_superuser=True)
+            | models.Q(user_permissions__in=wanted)
+            | models.Q(groups__permissions__in=wanted)
+        )
+        return self.filter(holds).distinct()
 
     def with_role(self, *roles: Role) -> Self:
         return self.filter(groups__name__in=[role.label for role in roles]).distinct()

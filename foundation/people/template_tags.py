@@ -20,6 +20,38 @@ def sentence_case(text: str) -> str:
     return _CAPITAL_INSIDE.sub(lambda found: found[0].lower(), text.strip())
 
 
+# In the order in which they are looked for: each names those before it as well.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser_in_words(user_agent: str) -> str:
+    """Return such as `Firefox on Windows` for what a browser sends about itself."""
+
+    def first(known: tuple[tuple[str, str], ...]) -> str:
+        return next((name for sign, name in known if sign in user_agent), "")
+
+    browser, system = first(_BROWSERS) or "Unknown browser", first(_SYSTEMS)
+    return f"{browser} on {system}" if system else browser
+
+
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, forms.CheckboxInput)

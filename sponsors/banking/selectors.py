@@ -12,7 +12,7 @@ from foundation.money.display import money_text
 from sponsors.banking.models import BankLine
 from sponsors.banking.rules import Clue, Debt, Proposal, Recorded, proposals_for
 from sponsors.banking.rules.matching import NEAR_DAYS, bare_name
-from sponsors.commitments.models import Commitment, Installment, Receipt
+from sponsors.commitments.models import Commitment, Installment, Invoice, InvoiceLine, Receipt
 from sponsors.directory.models import Sponsor
 
 # An amount alone tells something of what is due about then, and nothing when very many owe the same.
@@ -26,6 +26,7 @@ class Match:
 
     sponsor: Sponsor
     commitment: Commitment | None
+    invoice: Invoice | None
     receipt: Receipt | None
     score: int
     reasons: tuple[str, ...]
@@ -35,6 +36,8 @@ class Match:
         """What names it among the proposals of its line."""
         if self.receipt is not None:
             return f"receipt-{self.receipt.pk}"
+        if self.invoice is not None:
+            return f"invoice-{self.invoice.pk}"
         return f"commitment-{self.commitment.pk}" if self.commitment else f"sponsor-{self.sponsor.pk}"
 
     @property
@@ -42,6 +45,8 @@ class Match:
         if self.receipt is not None:
             amount = money_text(self.receipt.amount, self.receipt.currency)
             return f"{self.sponsor.name}: the receipt {self.receipt} of {amount}"
+        if self.invoice is not None:
+            return f"{self.sponsor.name}: {self.invoice}, of {self.commitment}"
         return f"{self.sponsor.name}: {self.commitment}" if self.commitment else self.sponsor.name
 
 
@@ -133,14 +138,24 @@ def _debts(clues: Iterable[Clue], sponsors: set[int]) -> dict[tuple[str, object]
     amounts = {clue.amount for clue in clues}
     days = [clue.booked_on for clue in clues]
     open_rows = Installment.objects.open().select_related("commitment").order_by("due_on", "pk")
-    theirs = open_rows.filter(Q(commitment__number__in=numbers) | Q(commitment__sponsor__in=sponsors))
+    asking = InvoiceLine.objects.filter(stands=True)
+    asked = asking.filter(invoice__number__in=numbers).values("invoice__commitment")
+    theirs = open_rows.filter(
+        Q(commitment__number__in=numbers) | Q(commitment__in=asked) | Q(commitment__sponsor__in=sponsors)
+    )
     fitting = open_rows.filter(
         Q(amount__in=amounts) | Q(remainder__in=amounts),
         commitment__currency__in={clue.currency for clue in clues},
         due_on__range=(min(days) - _DUE_BEFORE, max(days) + _DUE_AFTER),
     )
     found: dict[tuple[str, object], list[Debt]] = defaultdict(list)
-    for row in {row.pk: row for row in (*theirs, *fitting[:MOST_FITTING])}.values():
+    rows = {row.pk: row for row in (*theirs, *fitting[:MOST_FITTING])}
+    invoices = {
+        line.installment_id: line.invoice
+        for line in asking.filter(installment__in=rows, invoice__number__in=numbers).select_related("invoice")
+    }
+    for row in rows.values():
+        invoice = invoices.get(row.pk)
         debt = Debt(
             installment=row.pk,
             label=str(row),
@@ -151,9 +166,13 @@ def _debts(clues: Iterable[Clue], sponsors: set[int]) -> dict[tuple[str, object]
             amount=row.amount,
             remainder=row.remainder,
             due_on=row.due_on,
+            invoice=invoice.pk if invoice else None,
+            invoice_number=invoice.number if invoice else "",
         )
         found["sponsor", debt.sponsor].append(debt)
         found["number", debt.number].append(debt)
+        if debt.invoice_number:
+            found["number", debt.invoice_number].append(debt)
         for amount in {debt.amount, debt.remainder}:
             found["amount", (debt.currency, amount)].append(debt)
     return found
@@ -163,12 +182,14 @@ def _with_rows(proposals: dict[int, list[Proposal]]) -> dict[int, list[Match]]:
     every = [proposal for found in proposals.values() for proposal in found]
     sponsors = Sponsor.objects.in_bulk({proposal.sponsor for proposal in every})
     commitments = Commitment.objects.in_bulk({p.commitment for p in every if p.commitment is not None})
+    invoices = Invoice.objects.in_bulk({p.invoice for p in every if p.invoice is not None})
     receipts = Receipt.objects.in_bulk({p.receipt for p in every if p.receipt is not None})
     return {
         key: [
             Match(
                 sponsor=sponsors[proposal.sponsor],
                 commitment=commitments[proposal.commitment] if proposal.commitment else None,
+                invoice=invoices[proposal.invoice] if proposal.invoice else None,
                 receipt=receipts[proposal.receipt] if proposal.receipt else None,
                 score=proposal.score,
                 reasons=tuple(proposal.reasons),

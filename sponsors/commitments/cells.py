@@ -10,6 +10,7 @@ from foundation.audit.badges import badge
 from foundation.money.display import money_text
 from sponsors.commitments.rules import (
     AmendmentState,
+    ConditionState,
     InstallmentState,
     InvoiceState,
     State,
@@ -22,6 +23,7 @@ __all__ = [
     "NOTHING",
     "amendment_badge",
     "badge",
+    "condition_badge",
     "invoice_badge",
     "money",
     "period",
@@ -68,6 +70,18 @@ def amendment_badge(state: str) -> SafeString:
     return badge(str(known.label), tones[known])
 
 
+def condition_badge(state: str) -> SafeString:
+    """Return the label of how far a condition is met."""
+    tones = {
+        ConditionState.OPEN: "default",
+        ConditionState.PARTLY_MET: "info",
+        ConditionState.MET: "success",
+        ConditionState.LAPSED: "danger",
+    }
+    known = ConditionState(state)
+    return badge(str(known.label), tones[known])
+
+
 def invoice_badge(state: str) -> SafeString:
     """Return the label of what became of an invoice."""
     tones = {
@@ -105,6 +119,11 @@ def money(amount: Decimal | None, currency: str) -> SafeString | str:
     if not amount:
         return NOTHING
     return format_html('<span class="tabular-nums whitespace-nowrap">{}</span>', money_text(amount, currency))
+
+
+def percent(share: Decimal) -> str:
+    """Return the percent without trailing zeros."""
+    return f"{share.normalize():f}%"
 
 
 def whole(text: str) -> SafeString:

@@ -38,7 +38,8 @@ _REASONS = {
     InstallmentState.WRITTEN_OFF: "Nothing of it remains, and a part or all of it was written off.",
     InstallmentState.PLANNED: "The commitment is a draft or proposed.",
     InstallmentState.RELEASED: (
-        "The commitment was withdrawn or declined, or terminated on or before the due date."
+        "The commitment was withdrawn or declined, or terminated on or before the due date. Of a charge: the "
+        "invoice that made it was credited in full."
     ),
     InstallmentState.OVERDUE: "The due date is past, whether or not a part was paid.",
     InstallmentState.PARTLY_PAID: "A part was paid, and the due date is not past.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from foundation.money.display import money_text
-from sponsors.commitments.rules import InstallmentState
+from sponsors.commitments.rules import InstallmentKind, InstallmentState
 from sponsors.commitments.selectors import (
     Band,
     Event,
@@ -42,10 +42,15 @@ LETTERS = {
     EventKind.FOLLOWED: "R",
     EventKind.AMENDED: "M",
     EventKind.PAUSED: "‖",
+    EventKind.CONDITION_MET: "F",
+    EventKind.NOTICE: "N",
     EventKind.INVOICED: "I",
     EventKind.CREDITED: "C",
     EventKind.WRITTEN_OFF: "X",
     EventKind.RECOVERED: "B",
+    EventKind.DOCUMENT_SENT: "→",
+    EventKind.DOCUMENT_SIGNED: "✓",
+    EventKind.DOCUMENT_VOIDED: "✕",
 }
 # A sign an installment's state, so that it can be told without color.
 SIGNS = {
@@ -69,6 +74,7 @@ class Mark:
     text: str
     kind: str = ""
     sign: str = ""
+    beside: bool = False  # a charge, beside what is promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +187,10 @@ def _pause(pause: PauseSpan, band: Band, scale: _Scale, top: float) -> Bar:
 
 def _installment(row: TimelineInstallment, scale: _Scale, y: float) -> Mark:
     amount = money_text(row.amount, row.currency)
-    text = f"{row.commitment}/{row.position}, due {row.due_on}: {amount}, {row.state.label.lower()}"
-    return Mark(scale.x(row.due_on), y, text, row.state.value, SIGNS[row.state])
+    charge = f" charge for {row.description}," if row.kind is InstallmentKind.CHARGE else ""
+    name = f"{row.commitment}/{row.position}"
+    text = f"{name},{charge} due {row.due_on}: {amount}, {row.state.label.lower()}"
+    return Mark(scale.x(row.due_on), y, text, row.state.value, SIGNS[row.state], bool(charge))
 
 
 def _receipts(receipts: Iterable[TimelineReceipt], scale: _Scale) -> list[Mark]:

@@ -1,5 +1,6 @@
 """Commitments, their schedules and receipts as kinds of imports: their columns, and who may."""
 
+from foundation.api.scopes import Scope
 from foundation.imports.kinds import ImportKind
 from foundation.imports.rules import Column
 from sponsors.commitments.services.importing import plan_commitments, plan_receipts, plan_schedules
@@ -15,6 +16,8 @@ COMMITMENTS = ImportKind(
     # It may also sign what it adds.
     permission="sponsors.sign_commitment",
     sees=("sponsors.view_commitment", "sponsors.view_sponsor"),
+    read_scopes=(Scope.SPONSORS_READ, Scope.COMMITMENTS_READ),
+    write_scopes=(Scope.COMMITMENTS_WRITE,),
     action="commitment.import",
     most_rows=MOST_ROWS,
     columns=(
@@ -67,6 +70,8 @@ SCHEDULES = ImportKind(
     noun="schedule",
     permission="sponsors.change_commitment",
     sees=("sponsors.view_commitment", "sponsors.view_installment"),
+    read_scopes=(Scope.COMMITMENTS_READ,),
+    write_scopes=(Scope.COMMITMENTS_WRITE,),
     action="commitment.import_schedule",
     most_rows=MOST_ROWS,
     columns=(
@@ -94,6 +99,8 @@ RECEIPTS = ImportKind(
     noun="receipt",
     permission="sponsors.add_receipt",
     sees=("sponsors.view_receipt", "sponsors.view_sponsor"),
+    read_scopes=(Scope.SPONSORS_READ, Scope.COMMITMENTS_READ, Scope.RECEIPTS_READ),
+    write_scopes=(Scope.RECEIPTS_WRITE,),
     action="receipt.import",
     most_rows=MOST_ROWS,
     columns=(

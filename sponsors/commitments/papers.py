@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foundation.books.models import Organization
 from foundation.documents.rendering import Value, day_text, number_text, render_pdf
 from foundation.money.rules import decimals
-from sponsors.commitments.selectors.statement import Account, Statement
+
+if TYPE_CHECKING:  # the selectors import the services, and the services this
+    from sponsors.commitments.selectors.statement import Account, Statement
 
 _LAYOUTS = Path(__file__).parent / "layouts"
 
@@ -109,7 +112,7 @@ def credit_note_pdf(organization: Organization, note: CreditNoteOnPaper) -> byte
     )
 
 
-def statement_pdf(organization: Organization, account: Statement) -> bytes:
+def statement_pdf(organization: Organization, account: "Statement") -> bytes:
     """Return the statement as PDF."""
     data: Mapping[str, Value] = {
         "title": "Statement of account",
@@ -124,7 +127,7 @@ def statement_pdf(organization: Organization, account: Statement) -> bytes:
     return render_pdf(layout("statement"), data, made_at=made_at(account.last))
 
 
-def _account(part: Account, account: Statement) -> Mapping[str, Value]:
+def _account(part: "Account", account: "Statement") -> Mapping[str, Value]:
     places = decimals(part.currency)
     rows = [
         [

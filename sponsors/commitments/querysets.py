@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from foundation.money.fields import AmountField
 from sponsors.commitments.rules import (
     FIRM,
     AmendmentState,
+    InstallmentKind,
     InstallmentState,
     InvoiceState,
     State,
@@ -38,6 +39,13 @@ ModelT_co = TypeVar("ModelT_co", bound=models.Model, covariant=True)
 
 _ZERO = Value(Decimal(0), output_field=AmountField())
 _SOMETHING_REMAINS = Q(amount__gt=F("paid") + F("written_off"))
+# `rules.is_released` in SQL, for installments.
+_TERMINATED = Q(
+    kind=InstallmentKind.SCHEDULED,
+    commitment__state=State.TERMINATED,
+    due_on__gte=F("commitment__closed_on"),
+)
+_RELEASED = Q(released_on__isnull=False) | _TERMINATED
 
 
 def _related(model: type[models.Model], name: str) -> Any:
@@ -85,6 +93,38 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
             owner__is_active=True
         )
 
+    def with_notice_on(self) -> Self:
+        """Add `last_notice_on`, the last day for notice: `rules.notice_day` in SQL."""
+        # A day less a number of days is a day.
+        days = ExpressionWrapper(
+            F("ends_before") - Coalesce("notice_days", 0) - 1, output_field=models.DateField()
+        )
+        return self.annotate(last_notice_on=days)
+
+    def notice_due(self, first: date, last: date) -> Self:
+        """Signed, with the last day for notice in the given days, and neither side gave notice. Adds `last_notice_on`."""
+        return (
+            self.with_notice_on()
+            .filter(state=State.SIGNED, notice_days__isnull=False)
+            .filter(ends_before__gt=first, last_notice_on__gte=first, last_notice_on__lte=last)
+            .exclude(Exists(self._notices()))
+        )
+
+    def to_renew(self, today: date) -> Self:
+        """To be renewed automatically: the last day for notice is past, none was given, and nothing follows yet."""
+        return (
+            self.with_notice_on()
+            .filter(
+                state__in=[State.SIGNED, State.ENDED], renews_automatically=True, last_notice_on__lt=today
+            )
+            .exclude(Exists(self._notices()))
+            .without_renewal()
+        )
+
+    def _notices(self) -> "models.QuerySet[Any]":
+        rows: models.QuerySet[Any] = _related(self.model, "non_renewals").all()
+        return rows.filter(commitment=OuterRef("pk"), withdrawn_on=None)
+
     def with_promised(self) -> Self:
         """Add `cash` and `in_kind`: what the lines promise over the whole period."""
         lines = _related(self.model, "lines")
@@ -94,7 +134,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         )
 
     def with_received(self, today: date) -> Self:
-        """Add `received`, what its installments were paid, and `overdue`, what should have been."""
+        """Add `received`, what its installments and charges were paid, and `overdue`, what should have been."""
         installments = _related(self.model, "installments")
         return self.annotate(
             received=_sum_by_commitment(installments.all(), "paid"),
@@ -134,13 +174,16 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("sponsors.view_installment") else self.none()
 
+    def scheduled(self) -> Self:
+        """What the commitment promises; without charges."""
+        return self.filter(kind=InstallmentKind.SCHEDULED)
+
     def with_paid(self) -> Self:
         """Add `remainder`, what is still to be paid, to the `paid` and `written_off` of each row."""
         return self.annotate(remainder=F("amount") - F("paid") - F("written_off"))
 
     def with_state(self, today: date) -> Self:
         """Add `remainder` and `state`: `rules.installment_state` in SQL, in the same order."""
-        terminated = Q(commitment__state=State.TERMINATED, due_on__gte=F("commitment__closed_on"))
         return self.with_paid().annotate(
             state=Case(
                 When(paid__gte=F("amount"), then=Value(InstallmentState.PAID)),
@@ -149,7 +192,7 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
                     commitment__state__in=[State.DRAFT, State.PROPOSED], then=Value(InstallmentState.PLANNED)
                 ),
                 When(
-                    Q(commitment__state__in=[State.WITHDRAWN, State.DECLINED]) | terminated,
+                    Q(commitment__state__in=[State.WITHDRAWN, State.DECLINED]) | _RELEASED,
                     then=Value(InstallmentState.RELEASED),
                 ),
                 When(due_on__lt=today, then=Value(InstallmentState.OVERDUE)),
@@ -170,10 +213,13 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
             )
         )
 
-    def firm(self) -> Self:
+    def ever_firm(self) -> Self:
         """Of a signed commitment, and not released by its termination."""
-        kept = ~Q(commitment__state=State.TERMINATED) | Q(due_on__lt=F("commitment__closed_on"))
-        return self.filter(kept, commitment__state__in=FIRM)
+        return self.filter(commitment__state__in=FIRM).exclude(_TERMINATED)
+
+    def firm(self) -> Self:
+        """Of a signed commitment, and not released."""
+        return self.ever_firm().filter(released_on=None)
 
     def open(self) -> Self:
         """Firmly due, now or later, and neither fully paid nor written off. Adds `remainder`."""
@@ -186,11 +232,9 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
         """
         paid = _related(self.model, "allocations").filter(booked_on__gt=day)
         lost = _related(self.model, "write_offs").filter(booked_on__gt=day, state=WriteOffState.APPROVED)
-        known = self.filter(commitment__state__in=FIRM, commitment__signed_on__lte=day).exclude(
-            commitment__state=State.TERMINATED,
-            commitment__closed_on__lte=day,
-            due_on__gte=F("commitment__closed_on"),
-        )
+        released = Q(released_on__lte=day) | Q(_TERMINATED, commitment__closed_on__lte=day)
+        signed = self.filter(commitment__state__in=FIRM, commitment__signed_on__lte=day)
+        known = signed.exclude(charged_on__gt=day).exclude(released)
         changed = Q(pk__in=paid.values("installment")) | Q(pk__in=lost.values("installment"))
         kept = F("amount") - F("paid") - F("written_off")
         return (

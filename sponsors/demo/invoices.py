@@ -1,7 +1,11 @@
-"""What was asked of those who pay late: invoices, one credited, one debt given up and one expected again."""
+"""What was asked of those who pay late: invoices, one credited, one debt given up and one expected again.
+
+And of one that had a booth beside what it promised.
+"""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sponsors.commitments import services as commitments
@@ -17,6 +21,7 @@ ASKED = {Habit.SLOW, Habit.PARTIAL, Habit.SILENT}
 AHEAD = timedelta(days=30)
 ASKED_SINCE = timedelta(days=720)
 SILENT = "Sandpiper Logistics"
+EXHIBITOR = "Larkspur Cloud"
 
 
 def asked_for(agreement: Agreement, as_of: date) -> Iterator[tuple[date, date]]:
@@ -47,6 +52,33 @@ def play(world: "World") -> None:
     """Write what happened to invoices afterwards."""
     _credited_and_issued_again(world)
     _given_up(world)
+    _booth(world)
+
+
+def _booth(world: "World") -> None:
+    """The exhibitor takes a booth at the conference, which no schedule promises."""
+    commitment = world.sponsors[EXHIBITOR].commitments.in_force(world.as_of).order_by("pk").last()
+    if commitment is not None:
+        commitments.issue_invoice(
+            actor=world.treasurer,
+            request=commitments.InvoiceRequest(
+                commitment=commitment,
+                free_lines=[
+                    commitments.FreeLine(
+                        description="Booth at the conference",
+                        amount=Decimal(7_500),
+                        fund=world.funds["general"],
+                    ),
+                    commitments.FreeLine(
+                        description="Power and network for the booth, at cost",
+                        amount=Decimal("412.50"),
+                        fund=world.funds["general"],
+                    ),
+                ],
+                due_on=world.as_of + AHEAD,
+            ),
+            today=world.as_of - timedelta(days=3),
+        )
 
 
 def _credited_and_issued_again(world: "World") -> None:

@@ -15,7 +15,8 @@ from foundation.people.roles import Role
 from sponsors.commitments import services as commitments
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape
-from sponsors.demo import bank, invoices, scenes, story
+from sponsors.demo import agreements as papers
+from sponsors.demo import bank, invoices, promises, scenes, story
 from sponsors.demo.catalog import (
     ACCOUNTS,
     COMPANIES,
@@ -68,6 +69,8 @@ def load_demo(*, as_of: date) -> World:
     scenes.play(world)
     invoices.play(world)
     bank.play(world)
+    promises.play(world)
+    papers.play(world)
     commitments.end_all_over(actor=None, today=as_of)
     return world
 

@@ -4,6 +4,9 @@ from functools import cache
 
 from babel import Locale
 
+# Said wherever a country is typed; it takes what was typed.
+NO_COUNTRY = "{} is no country. Write its two-letter code (ISO 3166-1), such as US or DE."
+
 # CLDR regions that are two letters but no country: outlying parts, pseudo-regions, user-assigned.
 _NOT_A_COUNTRY = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 

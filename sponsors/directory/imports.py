@@ -1,5 +1,6 @@
 """Sponsors as a kind of import: its columns, and how its rows are planned."""
 
+from foundation.api.scopes import Scope
 from foundation.imports.kinds import ImportKind
 from foundation.imports.rules import Column
 from sponsors.directory.services.importing import plan_sponsors
@@ -39,6 +40,8 @@ SPONSORS = ImportKind(
     noun="sponsor",
     permission="sponsors.import_sponsor",
     sees=("sponsors.view_sponsor", "sponsors.view_contact"),
+    read_scopes=(Scope.SPONSORS_READ, Scope.CONTACTS_READ),
+    write_scopes=(Scope.SPONSORS_WRITE, Scope.CONTACTS_WRITE),
     action="sponsor.import",
     columns=COLUMNS,
     plan=plan_sponsors,

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Func, GeneratedField, Q, Value
 
 from foundation.audit.models import AppendOnly, Record, tracked
-from sponsors.directory.countries import country_choices
+from sponsors.directory.countries import NO_COUNTRY, country_choices
 from sponsors.directory.querysets import ContactQuerySet, InteractionQuerySet, SponsorQuerySet
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
 
@@ -33,9 +33,7 @@ def _begin_of(day: date) -> datetime:
 class CountryField(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
     """An ISO 3166-1 alpha-2 code. The choices stay out of migrations."""
 
-    default_error_messages = {
-        "invalid_choice": "%(value)s is no country. Write its two letters (ISO 3166-1), such as US or DE."
-    }
+    default_error_messages = {"invalid_choice": NO_COUNTRY.format("%(value)s")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 2

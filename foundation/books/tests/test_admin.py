@@ -66,8 +66,14 @@ def test_profile_is_made_once_and_then_changed(signed_in, finance):
 def test_fundraising_reads_the_profile(signed_in, fundraiser, finance):
     Organization.objects.create(pk=1, name="Owl Foundation")
     client = signed_in(fundraiser)
-    assert "Owl Foundation" in text(client.get(f"{PROFILES}1/change/"))
+    page = text(client.get(PROFILES, follow=True))
+    assert "Owl Foundation" in page
+    assert "January" in page
     assert client.post(f"{PROFILES}1/change/", PROFILE).status_code == 403
+
+
+def test_a_list_without_the_profile_says_how_to_begin(signed_in, finance):
+    assert "Fill it in once." in text(signed_in(finance).get(PROFILES))
 
 
 def test_a_name_with_a_character_nobody_sees_is_refused_at_its_field(signed_in, finance):

@@ -81,6 +81,17 @@ def _who(run: ImportRun) -> User:
     return run.applied_by or run.uploaded_by
 
 
+def _who_still_may(run: ImportRun) -> User:
+    """Return who confirmed the import, read anew. Raises ImportRefused for somebody who no longer may."""
+    who: User = User.objects.get(pk=_who(run).pk)
+    if not run.import_kind.may_import(who):
+        raise ImportRefused(
+            f"{who} may no longer import {run.import_kind.noun}s. Ask somebody who may to upload the file again.",
+            code="import_not_allowed",
+        )
+    return who
+
+
 def give_up(*, run: ImportRun, sentence: str = BROKEN) -> None:
     """Mark an import as failed that a worker could not finish; nothing happens to one that is finished."""
     with transaction.atomic(), acting("import.fail", actor=_who(run)):
@@ -151,6 +162,7 @@ def _apply(run: ImportRun, now: datetime, progress: Progress) -> None:
         locked = lock_run(run)
         if locked.state != RunState.APPLYING:
             return
+        who = _who_still_may(locked)
         sheet, plan, faults = _planned(locked, now, progress)
         seen = locked.plan_digest
         if plan is None or faults or _digest(plan) != seen:
@@ -160,7 +172,7 @@ def _apply(run: ImportRun, now: datetime, progress: Progress) -> None:
             locked.applied_by = None
         else:
             progress.begin(len(sheet.rows))
-            plan.write(actor=_who(run), today=local_today(now), tell=progress.tell)
+            plan.write(actor=who, today=local_today(now), tell=progress.tell)
             locked.state = next_state(locked.state, RunAction.FINISH)
             locked.applied_at = now
         locked.save()

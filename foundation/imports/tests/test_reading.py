@@ -24,6 +24,8 @@ KIND = ImportKind(
     noun="thing",
     permission="foundation.add_fund",
     sees=("foundation.view_fund",),
+    read_scopes=(),
+    write_scopes=(),
     action="thing.import",
     columns=(
         Column("name", "What it is called.", required=True, example="Example"),

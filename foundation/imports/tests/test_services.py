@@ -26,6 +26,7 @@ from foundation.imports.services.work import BROKEN, LOST, WORN_OUT
 from foundation.imports.tasks import clear_old_imports, wake_worker, work_on_imports
 from foundation.imports.tests.factories import upload as upload_of
 from foundation.imports.tests.factories import worked_on
+from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 
@@ -61,6 +62,8 @@ def kind(monkeypatch):
         noun="fund",
         permission="foundation.add_fund",
         sees=("foundation.view_fund",),
+        read_scopes=(),
+        write_scopes=(),
         action="fund.import",
         columns=(Column("code", "The code.", required=True),),
         plan=lambda rows, today, tell: FundPlan(rows),
@@ -211,6 +214,21 @@ def meet_another_writer(monkeypatch, times):
         write(plan, **given)
 
     monkeypatch.setattr(FundPlan, "write", meet)
+
+
+@pytest.mark.parametrize("lost", ["role", "account"])
+def test_who_may_no_longer_import_writes_nothing(upload, treasurer, lost):
+    """The permission is asked when the import is confirmed and again when a worker writes it."""
+    run = services.apply_import(actor=treasurer, run=worked_on(upload()))
+    if lost == "role":
+        treasurer.groups.clear()
+    else:
+        User.objects.filter(pk=treasurer.pk).update(is_active=False)
+    run = worked_on(run)
+    assert (run.state, Fund.objects.filter(code="cdn").exists()) == (RunState.FAILED, False)
+    assert run.remark == (
+        "Nothing was imported. Tess Treasurer may no longer import funds. Ask somebody who may to upload the file again."
+    )
 
 
 def test_an_import_that_meets_another_writer_is_taken_again(upload, treasurer, monkeypatch):

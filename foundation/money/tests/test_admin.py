@@ -3,6 +3,8 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from foundation.money.models import ExchangeRate, RatesImport
 
@@ -47,6 +49,17 @@ def test_held_rate_is_replaced_only_for_a_reason(signed_in, finance):
     assert "1 replaced" in text(upload(client, other, replace_because="The bank corrected it."))
 
 
+def test_the_filter_of_currencies_reads_no_rates(signed_in, finance):
+    client = signed_in(finance)
+    upload(client)
+    with CaptureQueriesContext(connection) as queries:
+        listed = text(client.get("/admin/foundation/exchangerate/"))
+    assert 'value="CHF"' in listed  # offered without a rate
+    assert not [
+        query["sql"] for query in queries if 'DISTINCT "foundation_exchangerate"."currency"' in query["sql"]
+    ]
+
+
 def test_huge_file_is_refused(signed_in, finance, monkeypatch):
     monkeypatch.setattr("foundation.money.admin._LARGEST_FILE", 10)
     assert "MB" in text(upload(signed_in(finance)))
@@ -67,6 +80,9 @@ def test_command_says_what_is_wrong(tmp_path):
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         call_command("import_exchange_rates", str(tmp_path / "none.csv"))
     path = tmp_path / "rates.csv"
+    path.write_bytes(FILE)
+    with pytest.raises(CommandError, match="The reason has 301 characters and at most 300 fit"):
+        call_command("import_exchange_rates", str(path), replace_because="a" * 301)
     path.write_bytes(b"Day,USD\n")
     with pytest.raises(CommandError, match="Line 1 must name the columns"):
         call_command("import_exchange_rates", str(path))

@@ -137,7 +137,7 @@ def test_colleague_is_invited(office, administrator):
         {"email": "New@foundation.example", "name": "Nia", "roles": [Role.FINANCE, Role.AUDITOR]},
         follow=True,
     )
-    assert "new@foundation.example" in text(page)
+    assert "The invitation to Nia is on its way to new@foundation.example." in text(page)
     invitation = Invitation.objects.get()
     assert invitation.invited_by == administrator
     assert set(invitation.roles) == {Role.FINANCE, Role.AUDITOR}

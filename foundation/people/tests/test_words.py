@@ -2,7 +2,7 @@
 
 import pytest
 
-from foundation.people.template_tags import sentence_case
+from foundation.people.template_tags import browser_in_words, sentence_case
 from foundation.people.tests.factories import let_sign_in
 
 
@@ -18,6 +18,26 @@ from foundation.people.tests.factories import let_sign_in
 )
 def test_headings_are_sentences_and_abbreviations_stay(written, shown):
     assert sentence_case(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "shown"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("curl/8.5.0", "Unknown browser"),
+        ("", "Unknown browser"),
+    ],
+)
+def test_a_session_is_told_by_browser_and_system(user_agent, shown):
+    assert browser_in_words(user_agent) == shown
 
 
 @pytest.mark.django_db

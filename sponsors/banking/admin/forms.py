@@ -48,7 +48,7 @@ class AccountChangeForm(ServiceForm):
         fields = ("name", "is_active")
 
 
-class StatementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
+class StatementForm(ServiceForm):
     account = forms.ModelChoiceField(BankAccount.objects.active(), widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         widget=FileInput({"accept": ".csv,.txt,.ofx,.qfx"}),
@@ -58,9 +58,6 @@ class StatementForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only 
     class Meta:
         model = Statement
         fields = ()
-
-    def _post_clean(self) -> None:
-        """Nothing of the row is known before the service has read the file."""
 
     def clean_file(self) -> tuple[str, bytes]:
         return _read(self.cleaned_data["file"])

@@ -37,6 +37,7 @@ def _confirm(actor: User, line: BankLine, data: Data) -> Outcome:
             line=line,
             sponsor=chosen.sponsor if chosen else data["sponsor"],
             commitment=data["commitment"] or (chosen.commitment if chosen else None),
+            invoice=chosen.invoice if chosen and not data["commitment"] else None,
             allocate=data["allocate"],
             received_on=data["received_on"],
             corrects_on=data["corrects_on"],

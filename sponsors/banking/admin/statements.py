@@ -6,9 +6,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of
+from foundation.audit.badges import fingerprint
 from sponsors.banking import services
 from sponsors.banking.admin.forms import StatementForm
 from sponsors.banking.models import Statement
@@ -47,7 +49,7 @@ class StatementAdmin(BursarAdmin):
             "account",
             ("first_on", "last_on"),
             ("line_count", "new_count"),
-            ("format", "sha256"),
+            ("format", "fingerprint"),
             ("imported_by", "created_at"),
         )
         return ((None, {"fields": shown if obj else ("account", "file")}),)
@@ -56,6 +58,10 @@ class StatementAdmin(BursarAdmin):
         if obj is None:
             kwargs["form"] = StatementForm
         return super().get_form(request, obj, change=change, **kwargs)
+
+    @admin.display(description="Fingerprint of the file")
+    def fingerprint(self, statement: Statement) -> SafeString:
+        return fingerprint(statement.sha256)
 
     def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
         del request

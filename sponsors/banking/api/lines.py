@@ -19,11 +19,26 @@ from sponsors.banking.models import BankLine
 from sponsors.banking.querysets import BankLineQuerySet
 from sponsors.banking.rules import LineState
 from sponsors.banking.selectors import matches_of
-from sponsors.commitments.models import Commitment, Receipt
+from sponsors.commitments.models import Commitment, Invoice, Receipt
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import hold_sponsor_of, lock_sponsor
 
 _CONFIRM = "sponsors.confirm_bankline"
+# What a program that reads the bank needs: an answer says all of it, a CSV nothing else.
+_COLUMNS = (
+    "id",
+    "account",
+    "booked_on",
+    "amount",
+    "currency",
+    "payer",
+    "reference",
+    "text",
+    "bank_id",
+    "state",
+    "reason",
+    "receipt",
+)
 
 
 class BankLineSerializer(serializers.ModelSerializer[BankLine]):
@@ -32,24 +47,7 @@ class BankLineSerializer(serializers.ModelSerializer[BankLine]):
 
     class Meta:
         model = BankLine
-        fields = (
-            "id",
-            "account",
-            "statement",
-            "booked_on",
-            "amount",
-            "currency",
-            "payer",
-            "reference",
-            "text",
-            "bank_id",
-            "state",
-            "reason",
-            "receipt",
-            "decided_by",
-            "created_at",
-            "updated_at",
-        )
+        fields = (*_COLUMNS, "statement", "decided_by", "created_at", "updated_at")
         read_only_fields = fields
 
 
@@ -57,6 +55,12 @@ class ProposalSerializer(serializers.Serializer[Any]):
     sponsor = serializers.IntegerField(source="sponsor.pk")
     sponsor_name = serializers.CharField(source="sponsor.name")
     commitment = serializers.IntegerField(source="commitment.pk", default=None, allow_null=True)
+    invoice = serializers.IntegerField(
+        source="invoice.pk",
+        default=None,
+        allow_null=True,
+        help_text="The reference names it: what it asks for is paid first.",
+    )
     receipt = serializers.IntegerField(
         source="receipt.pk",
         default=None,
@@ -75,6 +79,11 @@ class ConfirmInput(StrictInput):
     sponsor = VisibleRecord(queryset=Sponsor.objects.all())
     commitment = VisibleRecord(
         queryset=Commitment.objects.all(), required=False, help_text="Only its installments are paid."
+    )
+    invoice = VisibleRecord(
+        queryset=Invoice.objects.select_related("commitment"),
+        required=False,
+        help_text="What it asks for is paid first, and then other installments of its commitment.",
     )
     allocate = serializers.ChoiceField(
         choices=[("oldest", "Oldest first"), ("none", "None: all is credit")], default="oldest"
@@ -130,20 +139,7 @@ class BankLineViewSet(ReadViewSet[BankLine]):
     outputs = {"proposals": ProposalsSerializer}
     ordering_fields = {"booked_on": "booked_on", "amount": "amount"}
     ordering = ("-booked_on",)
-    csv_columns = (
-        "id",
-        "account",
-        "booked_on",
-        "amount",
-        "currency",
-        "payer",
-        "reference",
-        "text",
-        "bank_id",
-        "state",
-        "reason",
-        "receipt",
-    )
+    csv_columns = _COLUMNS
 
     def lock_first(self) -> None:
         """Lock the sponsor whose money it shall be, before the line."""

@@ -53,9 +53,9 @@ class _Pattern:
     written: str
 
 
-# Where a number of another series is added once payers are asked to quote it.
 REFERENCE_PATTERNS = (
     _Pattern("commitment", re.compile(r"\bC[-/ ]?(\d{4})[-/ ]?(\d{4,6})\b", re.IGNORECASE), "C-{}-{}"),
+    _Pattern("invoice", re.compile(r"\bINV[-/ ]?(\d{4})[-/ ]?(\d{4,6})\b", re.IGNORECASE), "INV-{}-{}"),
 )
 
 
@@ -76,7 +76,7 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An open installment: who owes how much of what."""
+    """An open installment: who owes how much of what, and the standing invoice that asks for it."""
 
     installment: int
     label: str
@@ -87,6 +87,8 @@ class Debt:
     amount: Decimal
     remainder: Decimal
     due_on: date
+    invoice: int | None = None
+    invoice_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,14 @@ class Recorded:
 
 @dataclass(slots=True)
 class Proposal:
-    """Whose money a line may be: a new receipt of the sponsor, or one that is recorded already."""
+    """Whose money a line may be: a new receipt of the sponsor, or one that is recorded already.
+
+    With an invoice, what that asks for is paid first.
+    """
 
     sponsor: int
     commitment: int | None = None
+    invoice: int | None = None
     receipt: int | None = None
     score: int = 0
     reasons: list[str] = field(default_factory=list)
@@ -155,14 +161,23 @@ def proposals_for(
 
 
 def _debts(clue: Clue, debts: Iterable[Debt]) -> list[Proposal]:
-    """Return one proposal a commitment: what its reference names, and which installment the amount fits."""
+    """Return one proposal a commitment and, of those the reference names, one an invoice of it.
+
+    Each with what the reference names, and what the amount fits.
+    """
     numbers = clue.numbers
     by_commitment: dict[int, list[Debt]] = {}
+    by_invoice: dict[int, list[Debt]] = {}
     for debt in sorted(debts, key=lambda d: (d.due_on, d.installment)):
         by_commitment.setdefault(debt.commitment, []).append(debt)
-    found = []
-    for rows in by_commitment.values():
-        proposal = Proposal(rows[0].sponsor, commitment=rows[0].commitment)
+        if debt.invoice is not None and debt.invoice_number in numbers:
+            by_invoice.setdefault(debt.invoice, []).append(debt)
+    found = [_invoice(clue, rows) for rows in by_invoice.values()]
+    told = {proposal.commitment for proposal in found}
+    for key, rows in by_commitment.items():
+        if key in told:
+            continue
+        proposal = Proposal(rows[0].sponsor, commitment=key)
         if rows[0].number in numbers:
             proposal.add(_NAMED, f"the reference names {rows[0].number}")
         fitting = [row for row in rows if row.currency == clue.currency]
@@ -174,6 +189,19 @@ def _debts(clue: Clue, debts: Iterable[Debt]) -> list[Proposal]:
             proposal.add(_PART, f"a part of {fitting[0].label}")
         found.append(proposal)
     return found
+
+
+def _invoice(clue: Clue, rows: Sequence[Debt]) -> Proposal:
+    """Return the proposal to pay an invoice that the reference names, of which the rows are still open."""
+    first = rows[0]
+    proposal = Proposal(first.sponsor, commitment=first.commitment, invoice=first.invoice)
+    proposal.add(_NAMED, f"the reference names {first.invoice_number}")
+    left = sum((row.remainder for row in rows), start=Decimal(0))
+    if first.currency == clue.currency and clue.amount == left:
+        proposal.add(_SAME_AMOUNT, f"what is left of {first.invoice_number}")
+    elif first.currency == clue.currency and clue.amount < left:
+        proposal.add(_PART, f"a part of {first.invoice_number}")
+    return proposal
 
 
 def _recorded(clue: Clue, recorded: Iterable[Recorded]) -> list[Proposal]:

@@ -13,9 +13,6 @@ from decimal import Decimal
 from html import escape, unescape
 from xml.etree.ElementTree import Element
 
-from ofxtools.header import OFXHeaderError
-from ofxtools.Parser import OFXTree, ParseError
-
 from sponsors.banking.rules.lines import (
     LONGEST_ID,
     LONGEST_NAME,
@@ -47,6 +44,10 @@ def is_ofx(content: bytes) -> bool:
 
 def read_ofx(content: bytes) -> Ofx:
     """Return the one statement of the file. Raises StatementRefused with what is wrong."""
+    # The package brings a client for banks with it, which would slow every start.
+    from ofxtools.header import OFXHeaderError
+    from ofxtools.Parser import OFXTree, ParseError
+
     if not content.rstrip().upper().endswith(b"</OFX>"):
         raise StatementRefused(
             f"The file ends early: its last tag is not closed. {_FETCH}", code="file_cut", field="file"

@@ -7,7 +7,7 @@ from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.banking.models import BankLine
 from sponsors.banking.rules import LineAction, StatementRefused, next_state
-from sponsors.commitments.models import Commitment, Receipt
+from sponsors.commitments.models import Commitment, Invoice, Receipt
 from sponsors.commitments.services import lock_standing, record_receipt
 from sponsors.commitments.services.allocations import Allocate
 from sponsors.commitments.services.values import check_text
@@ -26,6 +26,7 @@ def confirm_match(
     today: date,
     allocate: Allocate = "oldest",
     commitment: Commitment | None = None,
+    invoice: Invoice | None = None,
     received_on: date | None = None,
     corrects_on: date | None = None,
     acknowledge: bool = False,
@@ -53,6 +54,7 @@ def confirm_match(
         note=locked.words.strip()[:LONGEST_NOTE],
         allocate=allocate,
         commitment=commitment,
+        invoice=invoice,
         acknowledge=acknowledge,
         corrects_on=corrects_on,
         today=today,

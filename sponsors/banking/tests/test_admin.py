@@ -19,7 +19,7 @@ from sponsors.banking.tests.factories import (
     row,
 )
 from sponsors.commitments.models import Receipt
-from sponsors.commitments.tests.factories import received, signed_commitment
+from sponsors.commitments.tests.factories import charge_of, charged, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +159,19 @@ def test_one_press_confirms_a_proposal_and_leads_to_the_next_line(browser):
     assert str(receipt) in text_of(browser.get(page("bankline", "change", line.pk)))
     again = browser.post(page("bankline", "do", line.pk, "confirm"), pressed, follow=True)
     assert "is not possible now" in text_of(again)
+
+
+def test_a_named_invoice_is_paid_first_and_then_the_oldest(browser):
+    commitment = signed_commitment()
+    invoice = charged(commitment, 500, on=date(2024, 1, 15))
+    line = bank_line(700, Reference=invoice.number)
+    assert f"the reference names {invoice.number}" in text_of(
+        browser.get(page("bankline", "change", line.pk))
+    )
+    pressed = {"match": f"invoice-{invoice.pk}", "allocate": "oldest", "received_on": "2024-02-01"}
+    browser.post(page("bankline", "do", line.pk, "confirm"), pressed)
+    assert charge_of(invoice).paid == 500
+    assert commitment.installments.get(position=1).paid == 200
 
 
 def test_another_sponsor_a_receipt_by_hand_and_the_last_line(browser):

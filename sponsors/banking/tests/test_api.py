@@ -1,5 +1,7 @@
 """Bank statements over the REST API."""
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -7,7 +9,7 @@ from foundation.api.tests.factories import api_client
 from sponsors.banking.models import BankAccount, BankLine
 from sponsors.banking.tests.factories import bank_account, bank_line, csv_statement, imported, row
 from sponsors.commitments.models import Receipt
-from sponsors.commitments.tests.factories import received, signed_commitment
+from sponsors.commitments.tests.factories import charge_of, charged, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,22 @@ def test_a_line_is_confirmed_by_its_proposal(treasury):
     assert treasury.post(f"{url}confirm/", given, headers={"If-Match": old}).status_code == 412
     again = treasury.post(f"{url}confirm/", given)
     assert (again.status_code, codes(again)) == (409, [("bank_line_not_open", "state")])
+
+
+def test_a_line_pays_the_invoice_it_names_and_no_other_ones(treasury):
+    commitment = signed_commitment(SponsorFactory(name="Acme"))
+    invoice = charged(commitment, 500, on=date(2024, 1, 15))
+    url = f"{LINES}{bank_line(500, Reference=invoice.number).pk}/"
+    (proposal,) = treasury.get(f"{url}proposals/").json()["proposals"]
+    assert (proposal["invoice"], proposal["commitment"]) == (invoice.pk, commitment.pk)
+    given = {"sponsor": commitment.sponsor_id, "invoice": invoice.pk}
+    other = signed_commitment(commitment.sponsor)
+    refused = treasury.post(f"{url}confirm/", given | {"commitment": other.pk})
+    assert codes(refused) == [("other_commitment", "invoice")]
+    assert treasury.post(f"{url}confirm/", given).status_code == 200
+    assert charge_of(invoice).paid == 500
+    again = treasury.post(f"{LINES}{bank_line(500, Reference='again').pk}/confirm/", given)
+    assert codes(again) == [("nothing_due", "invoice")]
 
 
 def test_a_line_is_tied_set_aside_and_opened_again(treasury):

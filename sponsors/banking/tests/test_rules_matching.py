@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -129,3 +130,37 @@ def test_the_table_alone_moves_a_line():
             if not possible(state, action):
                 with pytest.raises(BankLineNotOpen, match="This line cannot be decided like that now"):
                     next_state(state, action)
+
+
+@pytest.mark.parametrize("words", ["INV-2026-0007", "inv 2026 0007", "Your Inv20260007."])
+def test_the_number_of_an_invoice_is_found_too(words):
+    assert names_in(words) == {"INV-2026-0007"}
+
+
+def asked(**more):
+    return replace(debt(**more), invoice=3, invoice_number="INV-2024-0003")
+
+
+def test_an_invoice_that_the_reference_names_comes_before_its_commitment():
+    debts = [debt(), asked(position=2, amount=60), asked(position=3, amount=40)]
+
+    (found,) = propose(clue(words="INV-2024-0003"), debts)
+
+    assert (found.invoice, found.commitment) == (3, 7)
+    assert found.reasons == ["the reference names INV-2024-0003", "what is left of INV-2024-0003"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "reasons"),
+    [(50, "USD", ["a part of INV-2024-0003"]), (500, "USD", []), (100, "EUR", []), (50, "EUR", [])],
+)
+def test_an_invoice_is_named_whatever_the_amount(amount, currency, reasons):
+    (found,) = propose(clue(amount, "INV-2024-0003"), [asked(currency=currency)])
+
+    assert found.reasons == ["the reference names INV-2024-0003", *reasons]
+
+
+def test_an_invoice_that_nobody_names_is_no_reason():
+    (found,) = propose(clue(words="thank you"), [asked()])
+
+    assert (found.invoice, found.reasons) == (None, ["same amount as C-2024-0007/1"])

@@ -9,7 +9,7 @@ from sponsors.banking.models import BankLine
 from sponsors.banking.selectors import matches_of, next_waiting
 from sponsors.banking.services import confirm_match, set_aside
 from sponsors.banking.tests.factories import bank_account, bank_line, imported, row
-from sponsors.commitments.tests.factories import received, signed_commitment
+from sponsors.commitments.tests.factories import charge_of, charged, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,30 @@ def test_a_quoted_number_and_the_amount_lead_to_the_commitment():
         f"the reference names {commitment.number}",
         f"same amount as {commitment.number}/1",
     )
+
+
+def test_a_named_invoice_leads_to_what_it_asks_for(finance):
+    commitment = signed_commitment(SponsorFactory(name="Acme"))
+    invoice = charged(commitment, 500, on=date(2024, 1, 15))
+    line = bank_line(500, Reference=f"{invoice.number}, thanks")
+
+    (match,) = of(line)
+
+    assert (match.key, match.title) == (
+        f"invoice-{invoice.pk}",
+        f"Acme: {invoice.number}, of {commitment.number}",
+    )
+    assert match.reasons == (f"the reference names {invoice.number}", f"what is left of {invoice.number}")
+    confirm_match(
+        actor=finance,
+        line=line,
+        sponsor=match.sponsor,
+        commitment=match.commitment,
+        invoice=match.invoice,
+        today=date(2024, 6, 1),
+    )
+    assert charge_of(invoice).paid == 500
+    assert not of(bank_line(500, Reference=invoice.number))
 
 
 def test_a_name_leads_to_the_sponsor_legal_form_aside():

@@ -1,12 +1,13 @@
-"""The pages of commitments, amendments, installments, invoices, receipts and write-offs in the admin site."""
+"""The pages of commitments, conditions, amendments, installments, invoices, receipts and write-offs in the admin site."""
 
 from sponsors.commitments.admin import (
     amendments,
     commitments,
+    conditions,
     installments,
     invoices,
     receipts,
     write_offs,
 )
 
-__all__ = ["amendments", "commitments", "installments", "invoices", "receipts", "write_offs"]
+__all__ = ["amendments", "commitments", "conditions", "installments", "invoices", "receipts", "write_offs"]

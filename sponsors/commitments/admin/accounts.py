@@ -53,9 +53,9 @@ def statement_page(page: BursarAdmin, request: HttpRequest, sponsor: Sponsor) ->
             answer = HttpResponse(
                 statement_pdf(current_organization(), shown), content_type="application/pdf"
             )
-            return _as_file(answer, f"{name}.pdf")
+            return as_file(answer, f"{name}.pdf")
         if request.GET.get("format") == "csv":
-            return _as_file(_csv(_statement_rows(shown)), f"{name}.csv")
+            return as_file(_csv(_statement_rows(shown)), f"{name}.csv")
     context = {
         "title": "Statement of account",
         "formats": ("pdf", "csv"),
@@ -75,7 +75,7 @@ def aged_debt_page(page: BursarAdmin, request: HttpRequest) -> HttpResponseBase:
     )
     shown = aged_debt(form.cleaned_data["as_of"]) if form.is_valid() else None
     if shown is not None and request.GET.get("format") == "csv":
-        return _as_file(_csv(_debt_rows(shown)), f"aged-debt-{shown.as_of}.csv")
+        return as_file(_csv(_debt_rows(shown)), f"aged-debt-{shown.as_of}.csv")
     context = {
         "title": "Aged debt",
         "formats": ("csv",),
@@ -115,7 +115,7 @@ def _csv(rows: Iterator[Sequence[object]]) -> StreamingHttpResponse:
     return StreamingHttpResponse(rows_as_csv_lines(rows), content_type="text/csv; charset=utf-8")
 
 
-def _as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
+def as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response

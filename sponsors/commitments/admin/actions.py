@@ -7,10 +7,12 @@ from foundation.audit.forms import ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.people.models import User
+from sponsors.agreements.admin.beginning import ADD_DOCUMENT, MAKE_AGREEMENT
 from sponsors.commitments import services
 from sponsors.commitments.admin.amendment_forms import AmendForm
 from sponsors.commitments.admin.forms import OwnerForm, RenewForm, SignForm, TerminateForm
 from sponsors.commitments.admin.invoicing import ISSUE_INVOICE
+from sponsors.commitments.admin.promise_forms import NoticeForm
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import FIRM, TRANSITIONS, Action, State
 
@@ -86,6 +88,25 @@ def _amend(actor: User, commitment: Commitment, data: Data) -> Outcome:
         **data["terms"],
     )
     return Outcome(message=f"{amendment} is proposed. A colleague approves it.", go_to=amendment)
+
+
+def _give_notice(actor: User, commitment: Commitment, data: Data) -> str:
+    services.give_notice(actor=actor, commitment=commitment, today=local_today(), **data)
+    return f"Notice is recorded. {commitment.number} ends after {commitment.ends_on}."
+
+
+def _withdraw_notice(actor: User, commitment: Commitment, data: Data) -> str:
+    services.withdraw_notice(actor=actor, commitment=commitment, today=local_today(), **data)
+    return f"The notice for {commitment.number} is withdrawn."
+
+
+def _may_give_notice(commitment: Commitment) -> bool:
+    return commitment.state == State.SIGNED and not _notice_stands(commitment)
+
+
+def _notice_stands(commitment: Commitment) -> bool:
+    signed = commitment.state == State.SIGNED
+    return signed and commitment.non_renewals.standing().exists()
 
 
 COMMITMENT_ACTIONS = (
@@ -174,6 +195,8 @@ COMMITMENT_ACTIONS = (
             "it, what is paid stays, and the old schedule can always be read."
         ),
     ),
+    MAKE_AGREEMENT,
+    ADD_DOCUMENT,
     ObjectAction(
         name="set-owner",
         label="Set owner",
@@ -183,6 +206,37 @@ COMMITMENT_ACTIONS = (
         initial=lambda c: {"owner": c.owner_id, "backup": c.backup_id},
         icon="person",
         description=lambda c: f"Who looks after {c.number} from now on.",
+    ),
+    ObjectAction(
+        name="give-notice",
+        label="Record notice",
+        permission="sponsors.terminate_commitment",
+        call=_give_notice,
+        form_class=NoticeForm,
+        available=_may_give_notice,
+        icon="event_busy",
+        rare=True,
+        description=lambda c: (
+            f"Record that one side said it will not renew {c.number}. It runs on until {c.ends_on}, and nothing "
+            f"follows by itself. The last day for notice is {c.notice_on}."
+        ),
+    ),
+    ObjectAction(
+        name="withdraw-notice",
+        label="Withdraw notice",
+        permission="sponsors.terminate_commitment",
+        call=_withdraw_notice,
+        form_class=ReasonForm,
+        available=_notice_stands,
+        icon="event_available",
+        description=lambda c: (
+            f"The notice for {c.number} is taken back. "
+            + (
+                f"It renews by itself again, for {c.renewal_months} months, after {c.notice_on}."
+                if c.renews_automatically
+                else "It can be renewed by hand."
+            )
+        ),
     ),
     ObjectAction(
         name="end",

@@ -10,6 +10,7 @@ from django import forms
 from foundation.audit.forms import ActionForm, AmountField
 from foundation.books.models import Fund
 from foundation.books.selectors import local_today
+from sponsors.commitments.admin.promise_forms import PromiseFields
 from sponsors.commitments.models import Commitment, CommitmentLine, Installment
 from sponsors.commitments.rules import Due, During, Period, day_after, forgo, postpone, postponed_end
 from sponsors.commitments.services import Line
@@ -18,7 +19,7 @@ _NEW_INSTALLMENTS = 6
 _NEW_LINES = 2
 
 
-class AmendForm(ActionForm):
+class AmendForm(PromiseFields, ActionForm):
     """Lines and unpaid installments are fields with what stands; an emptied amount takes the row away.
 
     What is paid, invoiced or written off stays and is only shown. A pause may also move or drop the installments by itself.
@@ -53,45 +54,45 @@ class AmendForm(ActionForm):
         self.commitment = self.obj
         self.fields["ends_on"].initial = self.commitment.ends_on
         self.lines = list(self.commitment.lines.select_related("fund").order_by("position"))
-        rows = list(self.commitment.installments.with_fixed().order_by("due_on", "pk"))
+        rows = list(self.commitment.installments.scheduled().with_fixed().order_by("due_on", "pk"))
         self.fixed = [row for row in rows if row.is_fixed]
         self.unpaid = [row for row in rows if not row.is_fixed]
         self.pauses = list(self.commitment.pauses.all())
         self.funds = list(Fund.objects.open())
         for line in self.lines:
-            self._add(f"line_{line.pk}", self._amount(f"Amount of {line.description}", line.amount))
+            self.add(f"line_{line.pk}", self._amount(f"Amount of {line.description}", line.amount))
             if line.fund is not None:
-                self._add(f"fund_{line.pk}", self._fund(f"Fund of {line.description}", line.fund))
+                self.add(f"fund_{line.pk}", self._fund(f"Fund of {line.description}", line.fund))
         for number in range(1, _NEW_LINES + 1):
-            self._add(f"new_line_{number}", self._amount(f"Amount of new cash line {number}"))
-            self._add(
+            self.add(f"new_line_{number}", self._amount(f"Amount of new cash line {number}"))
+            self.add(
                 f"new_description_{number}",
                 forms.CharField(required=False, max_length=200, label=f"New cash line {number}"),
             )
-            self._add(f"new_fund_{number}", self._fund(f"Fund of new cash line {number}"))
+            self.add(f"new_fund_{number}", self._fund(f"Fund of new cash line {number}"))
         for row in self.unpaid:
-            self._add(
+            self.add(
                 f"due_{row.pk}",
                 forms.DateField(
                     required=False, initial=row.due_on, label=f"Due date of installment {row.position}"
                 ),
             )
-            self._add(f"amount_{row.pk}", self._amount(f"Amount of installment {row.position}", row.amount))
+            self.add(f"amount_{row.pk}", self._amount(f"Amount of installment {row.position}", row.amount))
         for number in range(1, _NEW_INSTALLMENTS + 1):
-            self._add(
+            self.add(
                 f"new_due_{number}",
                 forms.DateField(required=False, label=f"Due date of new installment {number}"),
             )
-            self._add(f"new_amount_{number}", self._amount(f"Amount of new installment {number}"))
+            self.add(f"new_amount_{number}", self._amount(f"Amount of new installment {number}"))
         for pause in self.pauses:
-            self._add(
+            self.add(
                 f"pause_{pause.pk}",
                 forms.BooleanField(required=False, initial=True, label=f"Keep the pause {pause}"),
             )
+        self.add_promise_fields()
 
-    def _add(self, name: str, field: forms.Field) -> None:
-        self._dress(field)
-        self.fields[name] = field
+    def fund_field(self, label: str) -> forms.Field:
+        return self._fund(label)
 
     def _amount(self, label: str, initial: Decimal | None = None) -> AmountField:
         return AmountField(required=False, label=f"{label} in {self.commitment.currency}", initial=initial)
@@ -140,6 +141,7 @@ class AmendForm(ActionForm):
         data: dict[str, Any] = super().clean() or {}
         self._check_pause(data)
         self._check_rows(data)
+        self.check_promise(data)
         if self.errors:
             return data
         unpaid = self._unpaid(data)
@@ -162,6 +164,7 @@ class AmendForm(ActionForm):
             "lines": lines,
             "installments": [*(Due(row.due_on, row.amount) for row in self.fixed), *unpaid],
             "pauses": pauses,
+            **self.promise(data),
         }
         return data
 

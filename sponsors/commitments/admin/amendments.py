@@ -11,18 +11,19 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of
-from foundation.audit.forms import ReasonForm
+from foundation.audit.admin import ObjectLink
+from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import local_today
 from foundation.documents.services import document_response
 from foundation.people.models import User
+from foundation.uploads.forms import PdfField
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.models import Amendment
 from sponsors.commitments.rules import AMENDMENT_TRANSITIONS, AmendmentAction, AmendmentState
 from sponsors.commitments.selectors import Comparison, comparison
-from sponsors.directory.models import Sponsor
 
 
 def _possible(amendment: Amendment, action: AmendmentAction) -> bool:
@@ -39,6 +40,15 @@ def _approve(actor: User, amendment: Amendment, _data: dict[str, Any]) -> str:
 def _withdraw(actor: User, amendment: Amendment, data: dict[str, Any]) -> str:
     services.withdraw_amendment(actor=actor, amendment=amendment, reason=data["reason"])
     return f"{amendment} is withdrawn."
+
+
+def _keep_copy(actor: User, amendment: Amendment, data: dict[str, Any]) -> str:
+    services.keep_signed_copy(actor=actor, amendment=amendment, content=data["content"])
+    return f"The signed copy of {amendment} is kept."
+
+
+class SignedCopyForm(ActionForm):
+    content = PdfField(label="Signed copy")
 
 
 def _approval(amendment: Amendment) -> str:
@@ -64,6 +74,16 @@ AMENDMENT_ACTIONS = (
         description=_approval,
     ),
     ObjectAction(
+        name="keep-signed-copy",
+        label="Keep signed copy",
+        permission="sponsors.add_amendment",
+        call=_keep_copy,
+        form_class=SignedCopyForm,
+        available=lambda amendment: amendment.document_id is None,
+        icon="upload_file",
+        description=lambda amendment: f"The PDF of {amendment} as both sides signed it. It is kept for good.",
+    ),
+    ObjectAction(
         name="withdraw",
         label="Withdraw",
         permission="sponsors.add_amendment",
@@ -80,7 +100,7 @@ AMENDMENT_ACTIONS = (
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(BursarAdmin):
+class AmendmentAdmin(FindsBySponsor):
     """An amendment begins on the page of its commitment, and is only looked at and decided here."""
 
     empty_list = (
@@ -99,6 +119,9 @@ class AmendmentAdmin(BursarAdmin):
     ordering = ("-effective_on", "-pk")
     search_fields = ("commitment__number", "reason")
     search_help_text = "Number of the commitment, reason or sponsor"
+    sponsor_path = "commitment__sponsor"
+    begins_with = ("commitment__number",)
+    holds = ("reason",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request
@@ -107,20 +130,6 @@ class AmendmentAdmin(BursarAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
         return False
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
-        found = (
-            models.Q(commitment__number__istartswith=term)
-            | models.Q(reason__icontains=term)
-            | models.Q(commitment__sponsor__in=sponsors.values("pk"))
-        )
-        return queryset.filter(found), False
 
     @admin.display(description="Amendment", ordering="commitment__number")
     def name(self, amendment: Amendment) -> str:

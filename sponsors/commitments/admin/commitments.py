@@ -16,15 +16,17 @@ from foundation.audit.admin import BursarTabularInline, ObjectLink, actor_of, be
 from foundation.books.selectors import current_organization, local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.money.display import money_text
+from sponsors.agreements.selectors import commitment_events
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.actions import COMMITMENT_ACTIONS
 from sponsors.commitments.admin.exports import CommitmentResource
 from sponsors.commitments.admin.forms import CommitmentForm, DetailsForm, InstallmentForm, LineForm, kept
 from sponsors.commitments.admin.invoicing import InvoicingAdmin
+from sponsors.commitments.admin.promise_forms import ConditionForm, RestrictionForm, renewal_of
 from sponsors.commitments.admin.summary import CommitmentPage, commitment_page
 from sponsors.commitments.admin.timelines import timeline_page
-from sponsors.commitments.models import Commitment, CommitmentLine, Installment
+from sponsors.commitments.models import Commitment, CommitmentLine, Condition, Installment, Restriction
 from sponsors.commitments.rules import State
 from sponsors.commitments.selectors import timeline
 from sponsors.directory.models import Sponsor
@@ -45,6 +47,12 @@ class _DraftInline(BursarTabularInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "fund":
+            field.queryset = field.queryset.open()
+        return field
+
 
 class LineInline(_DraftInline):
     model = CommitmentLine
@@ -57,11 +65,21 @@ class LineInline(_DraftInline):
         del request, kwargs
         return 0 if obj else 1
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "fund":
-            field.queryset = field.queryset.open()
-        return field
+
+class ConditionInline(_DraftInline):
+    model = Condition
+    form = ConditionForm
+    verbose_name = "condition"
+    verbose_name_plural = "Conditions: what must happen before the money is ours"
+    fields = ("description", "measure", "target", "amount", "due_on", "money_returns")
+
+
+class RestrictionInline(_DraftInline):
+    model = Restriction
+    form = RestrictionForm
+    verbose_name = "restriction"
+    verbose_name_plural = "Restrictions: what the money may be used for"
+    fields = ("fund", "purpose", "percent", "amount", "term")
 
 
 class CustomInstallmentInline(_DraftInline):
@@ -77,6 +95,10 @@ def _sees_receipts(request: HttpRequest) -> bool:
     return actor_of(request).has_perm("sponsors.view_receipt")
 
 
+def _sees_documents(request: HttpRequest) -> bool:
+    return actor_of(request).has_perm("sponsors.view_commitmentdocument")
+
+
 @admin.register(Commitment)
 class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
     """Drafts are written here; what binds is changed by named actions only."""
@@ -87,11 +109,12 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
         "the page of its sponsor."
     )
     form = CommitmentForm
+    change_form_template = "admin/commitments/change_form.html"
     export_resource = CommitmentResource
-    history_children = ("lines", "terms", "installments")
+    history_children = ("lines", "terms", "installments", "conditions", "restrictions", "non_renewals")
     object_actions = COMMITMENT_ACTIONS
     summary_template = "admin/commitments/summary.html"
-    inlines = (LineInline, CustomInstallmentInline)
+    inlines = (LineInline, CustomInstallmentInline, ConditionInline, RestrictionInline)
     list_display = ("name", "sponsor_and_title", "standing", "period", "promised", "paid", "owner_name")
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -200,9 +223,14 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
                     "When the cash falls due",
                     {
                         "fields": self._PLAN,
-                        "description": "The cash lines below are spread over installments by this plan. "
+                        "classes": ("bursar-after-lines",),
+                        "description": "The cash lines above are spread over installments by this plan. "
                         "Promises in kind need none.",
                     },
+                ),
+                (
+                    "How it ends",
+                    {"fields": ("notice_days", "renews_automatically", "renewal_months")},
                 ),
             )
         return ((None, {"fields": ("title", ("owner", "backup"), "announced_on", "notes")}),)
@@ -244,6 +272,9 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
             "renewal_of": data["renewal_of"],
             "announced_on": data["announced_on"],
             "notes": data["notes"],
+            "conditions": [row.barrier() for row in kept(formsets[2])],
+            "restrictions": [row.limit() for row in kept(formsets[3])],
+            "renewal": renewal_of(data),
         }
         if change:
             saved = services.revise_draft(actor=actor, commitment=obj, **written)
@@ -280,9 +311,14 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         commitment = self.object_or_404(request, object_id)
-        line = timeline(commitment, local_today(), with_receipts=_sees_receipts(request))
+        more = commitment_events(commitment) if _sees_documents(request) else ()
+        line = timeline(commitment, local_today(), with_receipts=_sees_receipts(request), more=more)
         return timeline_page(self, request, commitment, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> CommitmentPage:
-        sees_invoices = actor_of(request).has_perm("sponsors.view_invoice")
-        return commitment_page(obj, with_receipts=_sees_receipts(request), with_invoices=sees_invoices)
+        return commitment_page(
+            obj,
+            with_receipts=_sees_receipts(request),
+            with_invoices=actor_of(request).has_perm("sponsors.view_invoice"),
+            with_documents=_sees_documents(request),
+        )

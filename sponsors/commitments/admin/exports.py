@@ -28,6 +28,9 @@ class CommitmentResource(ExportResource):
     signed_on = Field("signed_on", "signed on")
     closed_on = Field("closed_on", "closed on")
     closed_reason = Field("closed_reason", "closed because")
+    notice_days = Field("notice_days", "notice days")
+    renews_automatically = Field("renews_automatically", "renews automatically")
+    renewal_months = Field("renewal_months", "months of each renewal")
 
     def dehydrate_cash(self, row: Any) -> Any:
         return in_currency(row.cash, row.currency)
@@ -48,6 +51,9 @@ class InstallmentResource(ExportResource):
     commitment = Field("commitment__number", "commitment")
     position = Field("position", "installment")
     sponsor = Field("commitment__sponsor__name", "sponsor")
+    kind = Field("kind", "kind")
+    charge_for = Field("description", "charge for")
+    charge_fund = Field("fund__code", "fund of charge")
     due_on = Field("due_on", "due on")
     currency = Field("commitment__currency", "currency")
     amount = Field("amount", "amount")
@@ -67,6 +73,27 @@ class InstallmentResource(ExportResource):
 
     def dehydrate_remainder(self, row: Any) -> Any:
         return in_currency(row.remainder, row.commitment.currency)
+
+
+class ConditionResource(ExportResource):
+    """Rows of `with_state`, with commitment and sponsor joined."""
+
+    commitment = Field("commitment__number", "commitment")
+    position = Field("position", "condition")
+    sponsor = Field("commitment__sponsor__name", "sponsor")
+    description = Field("description", "what must happen")
+    measure = Field("measure", "satisfied by")
+    currency = Field("commitment__currency", "currency")
+    amount = Field("amount", "depends on it")
+    target = Field("target", "target")
+    reached = Field("reached", "reached")
+    due_on = Field("due_on", "to be met by")
+    money_returns = Field("money_returns", "money goes back")
+    state = Field("state", "state")
+
+    def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
+        value = super().export_field(field, instance, **kwargs)
+        return in_currency(value, instance.commitment.currency) if isinstance(value, Decimal) else value
 
 
 class WriteOffResource(ExportResource):

@@ -1,6 +1,6 @@
 """What the lists of commitments, installments and receipts can be narrowed to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,15 @@ from foundation.books.models import Fund
 from foundation.books.selectors import current_organization, local_today
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
-from sponsors.commitments.rules import InstallmentState, InvoiceState, State, add_months
-from sponsors.commitments.selectors.attention import ENDING_WITHIN, PROPOSAL_WAITS
+from sponsors.commitments.rules import (
+    ConditionState,
+    InstallmentKind,
+    InstallmentState,
+    InvoiceState,
+    State,
+    add_months,
+)
+from sponsors.commitments.selectors.attention import ENDING_WITHIN, NOTICE_WITHIN, PROPOSAL_WAITS
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import (
@@ -50,25 +57,40 @@ class Standing(_Choice):
             ("ends_90", "Ends within 90 days"),
             ("ends_180", "Ends within 180 days"),
             ("not_renewed", "Ends within 180 days, no renewal yet"),
+            ("notice", "Last day for notice within 60 days"),
+            ("to_renew", "To be renewed automatically by now"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: "CommitmentQuerySet") -> "CommitmentQuerySet":
         del request
         chosen = self.chosen()
         today = local_today()
-        if chosen == "in_force":
-            return queryset.in_force(today)
-        if chosen == "not_over":
-            return queryset.not_over(today)
-        if chosen == "open":
-            return queryset.filter(state__in=[State.DRAFT, State.PROPOSED])
-        if chosen == "not_renewed":
-            return queryset.ending_between(today, today + ENDING_WITHIN).without_renewal()
-        if chosen == "waiting":
-            return queryset.filter(state=State.PROPOSED, proposed_on__lt=today - PROPOSAL_WAITS)
-        if chosen:
+        narrowed: dict[str, Callable[[], CommitmentQuerySet]] = {
+            "in_force": lambda: queryset.in_force(today),
+            "not_over": lambda: queryset.not_over(today),
+            "open": lambda: queryset.filter(state__in=[State.DRAFT, State.PROPOSED]),
+            "waiting": lambda: queryset.filter(state=State.PROPOSED, proposed_on__lt=today - PROPOSAL_WAITS),
+            "not_renewed": lambda: queryset.ending_between(today, today + ENDING_WITHIN).without_renewal(),
+            "notice": lambda: queryset.notice_due(today, today + NOTICE_WITHIN),
+            "to_renew": lambda: queryset.to_renew(today),
+        }
+        if chosen.startswith("ends_"):
             return queryset.ending_between(today, today + timedelta(days=int(chosen.removeprefix("ends_"))))
-        return queryset
+        return narrowed[chosen]() if chosen else queryset
+
+
+class ConditionStates(_Choice):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        del request, model_admin
+        return ConditionState.choices
+
+    def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+        del request
+        chosen = self.chosen()
+        return queryset.filter(state=chosen) if chosen else queryset
 
 
 class Owner(_Choice):
@@ -127,7 +149,30 @@ class FundOfLine(_Choice):
 
 
 class FundOfInstallment(FundOfLine):
+    """A charge has a fund of its own."""
+
     path = "commitment_id"
+
+    def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+        del request
+        if not self.chosen():
+            return queryset
+        lines = CommitmentLine.objects.filter(commitment=models.OuterRef(self.path), fund=int(self.chosen()))
+        scheduled = models.Q(models.Exists(lines), kind=InstallmentKind.SCHEDULED)
+        return queryset.filter(scheduled | models.Q(fund=int(self.chosen())))
+
+
+class KindOfInstallment(_Choice):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        del request, model_admin
+        return [(kind.value, str(kind.label)) for kind in InstallmentKind]
+
+    def queryset(self, request: HttpRequest, queryset: "InstallmentQuerySet") -> "InstallmentQuerySet":
+        del request
+        return queryset.filter(kind=self.chosen()) if self.chosen() else queryset
 
 
 class UsedCurrency(_Choice):

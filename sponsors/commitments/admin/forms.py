@@ -12,6 +12,7 @@ from foundation.audit.forms import ActionForm, AmountField, DateInput, ReasonFor
 from foundation.books.models import Fund
 from foundation.books.selectors import local_today
 from foundation.people.models import User
+from sponsors.commitments import services
 from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.rules import Frequency, Plan, Shape
 from sponsors.commitments.services import Line, Schedule
@@ -84,6 +85,15 @@ class LineForm(ServiceForm):
     """One line of a draft."""
 
     amount = AmountField()
+
+    def clean(self) -> None:
+        """Say at the line's own field what the service would refuse it for."""
+        super().clean()
+        if {"kind", "description", "amount"} <= self.cleaned_data.keys():
+            refused = services.misfit(self.line())
+            if refused is not None and refused.at not in self.errors:
+                sentence = refused.sentence[0].upper() + refused.sentence[1:]
+                self.add_error(refused.at, forms.ValidationError(sentence, code=refused.code))
 
     def line(self) -> Line:
         data = self.cleaned_data

@@ -10,25 +10,24 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from foundation.audit.admin import actor_of
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from sponsors.commitments import cells
 from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.accounts import aged_debt_page
 from sponsors.commitments.admin.exports import InstallmentResource
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.invoicing import ISSUE_INVOICE, InvoicingAdmin
 from sponsors.commitments.admin.write_offs import PROPOSE_WRITE_OFF
 from sponsors.commitments.models import Installment
-from sponsors.directory.models import Sponsor
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import InstallmentQuerySet
 
 
 @admin.register(Installment)
-class InstallmentAdmin(ExportingAdmin, InvoicingAdmin):
-    """Installments change with their commitment's draft, never here. What is not expected is written off."""
+class InstallmentAdmin(FindsBySponsor, ExportingAdmin, InvoicingAdmin):
+    """What falls due, charges included. Installments change by amendments, charges go with their invoice."""
 
     empty_list = (
         "The cash amounts that commitments schedule. They appear here once a commitment with a "
@@ -41,16 +40,22 @@ class InstallmentAdmin(ExportingAdmin, InvoicingAdmin):
         filters.Due,
         filters.PaymentState,
         filters.DueYear,
+        filters.KindOfInstallment,
         filters.FundOfInstallment,
         filters.CommitmentCurrency,
         ("commitment__sponsor", AutocompleteSelectFilter),
     )
-    list_select_related = ("commitment__sponsor",)
+    list_select_related = ("commitment__sponsor", "fund")
     ordering = ("due_on", "pk")
     search_fields = ("commitment__number",)
-    search_help_text = "Number of the commitment, or sponsor"
+    search_help_text = "Number of the commitment, sponsor, or what a charge is for"
+    sponsor_path = "commitment__sponsor"
+    begins_with = ("commitment__number",)
+    holds = ("description",)
     fields = (
         ("commitment", "position", "term"),
+        ("kind", "description", "fund"),
+        ("charged_on", "released_on"),
         ("due_on", "standing"),
         ("whole", "paid_so_far"),
         ("written", "left"),
@@ -84,21 +89,9 @@ class InstallmentAdmin(ExportingAdmin, InvoicingAdmin):
         installments = cast("InstallmentQuerySet", super().get_queryset(request))
         return installments.with_state(local_today())
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
-        found = models.Q(commitment__number__istartswith=term) | models.Q(
-            commitment__sponsor__in=sponsors.values("pk")
-        )
-        return queryset.filter(found), False
-
     @admin.display(description="Installment", ordering="commitment__number")
-    def installment(self, row: Installment) -> str:
-        return str(row)
+    def installment(self, row: Installment) -> SafeString:
+        return cells.stacked(str(row), f"Charge: {row.description}" if row.description else "")
 
     @admin.display(description="Sponsor", ordering="commitment__sponsor__name")
     def sponsor(self, row: Installment) -> str:

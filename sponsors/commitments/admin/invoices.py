@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
-from foundation.audit.admin import actor_of
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
@@ -19,9 +18,9 @@ from foundation.people.models import User
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.exports import CreditNoteResource, InvoiceResource
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.papers import PaperAdmin
 from sponsors.commitments.models import CreditNote, Invoice
-from sponsors.directory.models import Sponsor
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import InvoiceQuerySet
@@ -83,7 +82,7 @@ INVOICE_ACTIONS = (
         icon="remove_circle",
         description=lambda invoice: (
             f"A credit note takes back an amount of {invoice.number}, at most {_left(invoice)}. What is due stays "
-            "due: if it is no longer expected, write it off as well."
+            "due, charges too unless all is taken back: if it is no longer expected, write it off as well."
         ),
     ),
     ObjectAction(
@@ -97,17 +96,18 @@ INVOICE_ACTIONS = (
         danger=True,
         description=lambda invoice: (
             f"A credit note takes back all that is left of {invoice.number}, {_left(invoice)}. Its installments "
-            "stay due and can be invoiced again."
+            "stay due and can be invoiced again; its charges, made by free lines, are released."
         ),
     ),
 )
 
 
-def _sponsors(request: HttpRequest, term: str) -> Any:
-    return Sponsor.objects.visible_to(actor_of(request)).matching(term).values("pk")
+class _FactAdmin(FindsBySponsor, ExportingAdmin, PaperAdmin):
+    list_select_related: tuple[str, ...]
 
+    def get_export_queryset(self, queryset: Any) -> Any:
+        return queryset.select_related(*self.list_select_related)
 
-class _FactAdmin(ExportingAdmin, PaperAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request
         return False
@@ -143,6 +143,8 @@ class InvoiceAdmin(_FactAdmin):
     ordering = ("-issued_on", "-pk")
     search_fields = ("number",)
     search_help_text = "Number, purchase order, commitment or sponsor"
+    sponsor_path = "commitment__sponsor"
+    begins_with = ("number", "purchase_order", "commitment__number")
     fields = (
         ("number", "commitment"),
         ("issued_on", "due_on"),
@@ -157,27 +159,12 @@ class InvoiceAdmin(_FactAdmin):
         invoices = cast("InvoiceQuerySet", super().get_queryset(request))
         return invoices.with_state(local_today())
 
-    def get_export_queryset(self, queryset: Any) -> Any:
-        return queryset.select_related(*self.list_select_related)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        found = (
-            models.Q(number__istartswith=term)
-            | models.Q(purchase_order__istartswith=term)
-            | models.Q(commitment__number__istartswith=term)
-            | models.Q(commitment__sponsor__in=_sponsors(request, term))
-        )
-        return queryset.filter(found), False
-
     def get_summary(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         del request
         return {
-            "lines": list(obj.lines.select_related("installment__commitment").order_by("position")),
+            "lines": list(
+                obj.lines.select_related("installment__commitment", "installment__fund").order_by("position")
+            ),
             "credit_notes": list(obj.credit_notes.order_by("pk")),
         }
 
@@ -218,25 +205,11 @@ class CreditNoteAdmin(_FactAdmin):
     ordering = ("-issued_on", "-pk")
     search_fields = ("number",)
     search_help_text = "Number, invoice, reason or sponsor"
+    sponsor_path = "invoice__commitment__sponsor"
+    begins_with = ("number", "invoice__number")
+    holds = ("reason",)
     fields = (("number", "invoice"), ("issued_on", "whole"), "reason", "issued_by")
     readonly_fields = ("whole",)
-
-    def get_export_queryset(self, queryset: Any) -> Any:
-        return queryset.select_related(*self.list_select_related)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        found = (
-            models.Q(number__istartswith=term)
-            | models.Q(invoice__number__istartswith=term)
-            | models.Q(reason__icontains=term)
-            | models.Q(invoice__commitment__sponsor__in=_sponsors(request, term))
-        )
-        return queryset.filter(found), False
 
     @admin.display(description="Number", ordering="number")
     def name(self, note: CreditNote) -> SafeString:

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
 from foundation.audit.admin import BursarAdmin, actor_of, show_on_form
-from foundation.audit.forms import ActionForm
+from foundation.audit.forms import ActionForm, AmountField
 from foundation.audit.object_actions import ObjectAction, Outcome
+from foundation.books.models import Fund
 from foundation.books.selectors import local_today
 from foundation.errors import RuleViolation
 from foundation.money.display import money_text
@@ -17,6 +18,7 @@ from foundation.people.models import User
 from sponsors.commitments import services
 from sponsors.commitments.models import Commitment, Installment
 from sponsors.commitments.papers import Billing
+from sponsors.commitments.rules import FIRM
 from sponsors.commitments.services.billing import billing_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ else:
     _Choices = forms.ModelMultipleChoiceField
 
 Data = dict[str, Any]
+_FREE_LINE = ("description", "fund", "amount")
+_FREE_LINES = 3
 
 
 def _commitment(obj: Commitment | Installment) -> Commitment:
@@ -45,11 +49,17 @@ class _InstallmentChoice(_Choices):
 
 
 class InvoiceForm(ActionForm):
-    """What the invoice asks for and whom; all that is still to be paid of each installment."""
+    """What the invoice asks for and whom: all that is still to be paid of each installment, and free lines."""
 
-    installments = _InstallmentChoice(Installment.objects.none(), widget=forms.CheckboxSelectMultiple)
+    installments = _InstallmentChoice(
+        Installment.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="All that is still to be paid of each is asked for.",
+    )
     due_on = forms.DateField(
-        required=False, help_text="Empty: with the first of its installments, but not before today."
+        required=False,
+        help_text="Empty: with the first of its installments, but not before today. Needed when there is none.",
     )
     billing_name = forms.CharField(label="Billed to", max_length=200)
     billing_address = forms.CharField(
@@ -66,7 +76,52 @@ class InvoiceForm(ActionForm):
         super().__init__(*args, **kwargs)
         field = self.fields["installments"]
         assert isinstance(field, _InstallmentChoice)
-        field.queryset = _open(cast("Commitment | Installment", self.obj))
+        obj = cast("Commitment | Installment", self.obj)
+        field.queryset = _open(obj)
+        self.currency = _commitment(obj).currency
+        funds = Fund.objects.open()
+        for number in range(1, _FREE_LINES + 1):
+            self._add(
+                f"description_{number}",
+                forms.CharField(required=False, max_length=200, label=f"Free line {number} is for"),
+            )
+            self._add(
+                f"fund_{number}",
+                forms.ModelChoiceField(funds, required=False, label=f"Fund of free line {number}"),
+            )
+            self._add(
+                f"amount_{number}",
+                AmountField(required=False, label=f"Amount of free line {number} in {self.currency}"),
+            )
+
+    def _add(self, name: str, field: forms.Field) -> None:
+        self._dress(field)
+        self.fields[name] = field
+
+    def free_rows(self) -> list[tuple[forms.BoundField, ...]]:
+        """Return the fields of each free line, for the table."""
+        return [
+            tuple(self[f"{name}_{number}"] for name in _FREE_LINE) for number in range(1, _FREE_LINES + 1)
+        ]
+
+    def other_fields(self) -> list[forms.BoundField]:
+        """Return whom and when: all but the installments and the free lines."""
+        return [self[name] for name in self.base_fields if name != "installments"]
+
+    def _free_lines(self, data: Data) -> list[services.FreeLine]:
+        """Return the lines that are filled in; one half filled in is a slip."""
+        lines = []
+        for number in range(1, _FREE_LINES + 1):
+            row = {name: data.get(f"{name}_{number}") for name in _FREE_LINE}
+            missing = [name for name, value in row.items() if value in (None, "")]
+            for name in missing if len(missing) < len(row) else ():
+                if f"{name}_{number}" not in self.errors:
+                    self.add_error(
+                        f"{name}_{number}", "A free line needs a description, a fund and an amount."
+                    )
+            if not missing:
+                lines.append(services.FreeLine(**cast("Data", row)))
+        return lines
 
     def request(self) -> services.InvoiceRequest:
         """Return what the cleaned form asks for."""
@@ -74,6 +129,7 @@ class InvoiceForm(ActionForm):
         return services.InvoiceRequest(
             commitment=_commitment(cast("Commitment | Installment", self.obj)),
             installments=list(data["installments"]),
+            free_lines=data["free_lines"],
             due_on=data["due_on"],
             billing=Billing(
                 name=data["billing_name"], address=data["billing_address"], email=data["billing_email"]
@@ -84,6 +140,7 @@ class InvoiceForm(ActionForm):
 
     def clean(self) -> Data:
         data: Data = super().clean() or {}
+        data["free_lines"] = self._free_lines(data)
         if not self.errors:
             data["request"] = self.request()
         return data
@@ -102,8 +159,10 @@ def _initial(obj: Commitment | Installment) -> Data:
 
 
 def _can_be_invoiced(obj: Commitment | Installment) -> bool:
-    rows = _open(obj)
-    return (rows.filter(pk=obj.pk) if isinstance(obj, Installment) else rows).exists()
+    """Whether the installment is open and on no invoice. Of a firm commitment there may be free lines at least."""
+    if isinstance(obj, Installment):
+        return _open(obj).filter(pk=obj.pk).exists()
+    return obj.state in FIRM
 
 
 def _issue(actor: User, _obj: Commitment | Installment, data: Data) -> Outcome:
@@ -125,8 +184,9 @@ ISSUE_INVOICE = ObjectAction(
     template="admin/invoices/issue.html",
     icon="request_quote",
     description=lambda obj: (
-        f"Asks {_commitment(obj).sponsor} for all that is still to be paid of the chosen installments. Look at "
-        "the preview first: once issued, the invoice has a number and is never changed, only credited."
+        f"Asks {_commitment(obj).sponsor} for all that is still to be paid of the chosen installments, and for "
+        "what free lines say. Look at the preview first: once issued, the invoice has a number and is never "
+        "changed, only credited."
     ),
 )
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
@@ -18,7 +20,9 @@ from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
+from sponsors.commitments.admin.by_year import by_year_page
 from sponsors.commitments.admin.exports import ReceiptResource
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.receipt_forms import (
     BY_HAND,
     AllocateForm,
@@ -28,7 +32,6 @@ from sponsors.commitments.admin.receipt_forms import (
     ViewForm,
 )
 from sponsors.commitments.models import Receipt
-from sponsors.directory.models import Sponsor
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import ReceiptQuerySet
@@ -109,7 +112,7 @@ RECEIPT_ACTIONS = (
     ),
     ObjectAction(
         name="take-back",
-        label="Take back allocations",
+        label="Take back",
         permission="sponsors.allocate_receipt",
         call=_take_back,
         form_class=TakeBackForm,
@@ -137,7 +140,7 @@ RECEIPT_ACTIONS = (
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ExportingAdmin):
+class ReceiptAdmin(FindsBySponsor, ExportingAdmin):
     """A receipt is a fact: recorded once, never edited, undone only by its reversal."""
 
     opens_added = True
@@ -171,6 +174,20 @@ class ReceiptAdmin(ExportingAdmin):
     ordering = ("-received_on", "-pk")
     search_fields = ("reference",)
     search_help_text = "Reference, payer or sponsor"
+    sponsor_path = "sponsor"
+    begins_with = ("reference",)
+    holds = ("payer",)
+
+    def get_urls(self) -> list[URLPattern]:
+        by_year = path(
+            "by-year/", self.admin_site.admin_view(self.by_year_view), name=self._url_name("by_year")
+        )
+        return [by_year, *super().get_urls()]
+
+    def by_year_view(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return by_year_page(self, request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
@@ -179,20 +196,6 @@ class ReceiptAdmin(ExportingAdmin):
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         receipts = cast("ReceiptQuerySet", super().get_queryset(request))
         return receipts.with_allocated()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
-        found = (
-            models.Q(reference__istartswith=term)
-            | models.Q(payer__icontains=term)
-            | models.Q(sponsor__in=sponsors.values("pk"))
-        )
-        return queryset.filter(found), False
 
     @admin.display(description="Sponsor", ordering="sponsor__name")
     def sponsor_name(self, receipt: Receipt) -> str:

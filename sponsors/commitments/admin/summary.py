@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.books.selectors import local_today
+from sponsors.agreements.selectors import CommitmentPapers, papers_of
 from sponsors.commitments.models import (
     Allocation,
     Amendment,
     Commitment,
     CommitmentLine,
+    ExternalKey,
     Installment,
     Invoice,
+    NonRenewal,
     Pause,
 )
-from sponsors.commitments.selectors import CommitmentSummary, commitment_summary
+from sponsors.commitments.selectors import (
+    CommitmentSummary,
+    PromisedCash,
+    commitment_summary,
+    promised_cash,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +36,16 @@ class CommitmentPage:
     chain: Sequence[Commitment]
     amendments: Sequence[Amendment]
     pauses: Sequence[Pause]
+    promise: PromisedCash
+    notice: NonRenewal | None
+    papers: CommitmentPapers | None
+    external_key: str
 
 
-def commitment_page(commitment: Commitment, *, with_receipts: bool, with_invoices: bool) -> CommitmentPage:
-    """Return the summary of one commitment; receipts and invoices only for those who may see them."""
+def commitment_page(
+    commitment: Commitment, *, with_receipts: bool, with_invoices: bool, with_documents: bool
+) -> CommitmentPage:
+    """Return the summary of one commitment; receipts, invoices, documents only for those who may see them."""
     today = local_today()
     payments = Allocation.objects.none()
     if with_receipts:
@@ -41,7 +55,7 @@ def commitment_page(commitment: Commitment, *, with_receipts: bool, with_invoice
         figures=commitment_summary(commitment, today),
         lines=list(commitment.lines.select_related("fund").order_by("position")),
         installments=list(
-            commitment.installments.with_state(today).select_related("term").order_by("due_on", "pk")
+            commitment.installments.with_state(today).select_related("term", "fund").order_by("due_on", "pk")
         ),
         invoices=list(invoices.order_by("issued_on", "pk")),
         payments=list(
@@ -52,6 +66,11 @@ def commitment_page(commitment: Commitment, *, with_receipts: bool, with_invoice
         chain=_chain(commitment),
         amendments=list(commitment.amendments.order_by("number")),
         pauses=list(commitment.pauses.order_by("starts_on")),
+        promise=promised_cash(commitment, today),
+        notice=commitment.non_renewals.standing().first(),
+        papers=papers_of(commitment) if with_documents else None,
+        external_key=ExternalKey.objects.filter(commitment=commitment).values_list("key", flat=True).first()
+        or "",
     )
 
 

@@ -23,6 +23,7 @@ def timeline_page(page: BursarAdmin, request: HttpRequest, obj: Any, line: Timel
         "drawing": draw(line),
         "legend": [(state.value, SIGNS[state], state.label) for state in InstallmentState if state in states],
         "letters": letters.items(),
+        "charges": any(row.description for band in line.bands for row in band.installments),
         "back_url": page.url_of(obj) if has_page else page.url_of_list(),
     }
     return page.page(request, "admin/timeline.html", context)

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
-from foundation.audit.admin import actor_of
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
@@ -18,9 +17,9 @@ from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin.exports import WriteOffResource
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.models import Installment, WriteOff
 from sponsors.commitments.rules import WriteOffState
-from sponsors.directory.models import Sponsor
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import WriteOffQuerySet
@@ -129,7 +128,7 @@ WRITE_OFF_ACTIONS = (
 
 
 @admin.register(WriteOff)
-class WriteOffAdmin(ExportingAdmin):
+class WriteOffAdmin(FindsBySponsor, ExportingAdmin):
     """A write-off is a fact: decided once by somebody else, never edited, undone by its recovery."""
 
     empty_list = "Amounts that we no longer expect. Propose one on the page of an overdue installment; a colleague decides."
@@ -146,6 +145,9 @@ class WriteOffAdmin(ExportingAdmin):
     ordering = ("-pk",)
     search_fields = ("reason",)
     search_help_text = "Number of the commitment, reason or sponsor"
+    sponsor_path = "installment__commitment__sponsor"
+    begins_with = ("installment__commitment__number",)
+    holds = ("reason",)
     fields = (
         ("name", "sponsor_name"),
         ("money", "still_written_off"),
@@ -168,20 +170,6 @@ class WriteOffAdmin(ExportingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         return cast("WriteOffQuerySet", super().get_queryset(request)).with_left()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
-        found = (
-            models.Q(installment__commitment__number__istartswith=term)
-            | models.Q(reason__icontains=term)
-            | models.Q(installment__commitment__sponsor__in=sponsors.values("pk"))
-        )
-        return queryset.filter(found), False
 
     def get_export_queryset(self, queryset: Any) -> Any:
         return queryset.select_related(*self.list_select_related)

@@ -51,17 +51,19 @@ class PeriodInput(StrictInput):
         return {"first": first, "last": last}
 
 
-def _asked(request: Request, kind: type[StrictInput]) -> dict[str, Any]:
+def asked(request: Request, kind: type[StrictInput]) -> dict[str, Any]:
+    """Return what the query parameters ask. Raises ValidationError naming those that cannot be read."""
     given: dict[str, Any] = {
         name: request.query_params[name] for name in request.query_params if name != "format"
     }
-    number = str(given.get("sponsor", ""))
-    # A number arrives as text here. One too long for a key is left as the text that it is, and refused.
-    if number.isdecimal() and len(number) <= _LONGEST_KEY:
-        given["sponsor"] = int(number)
-    asked = kind(data=given, context={"request": request})
-    asked.is_valid(raise_exception=True)
-    data: dict[str, Any] = asked.validated_data
+    for name, field in kind().fields.items():
+        text = str(given.get(name, ""))
+        # A number arrives as text here. One too long for a key is left as the text that it is, and refused.
+        if not isinstance(field, serializers.DateField) and text.isdecimal() and len(text) <= _LONGEST_KEY:
+            given[name] = int(text)
+    question = kind(data=given, context={"request": request})
+    question.is_valid(raise_exception=True)
+    data: dict[str, Any] = question.validated_data
     return data
 
 
@@ -83,8 +85,8 @@ class AgedDebtViewSet(ReadViewSet[Any]):
         ]
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  # routing's signature
-        asked = _asked(request, DebtInput)
-        debts = aged_debt(asked.get("as_of") or local_today(), sponsor=asked.get("sponsor"))
+        given = asked(request, DebtInput)
+        debts = aged_debt(given.get("as_of") or local_today(), sponsor=given.get("sponsor"))
         return Response(
             {
                 "as_of": debts.as_of.isoformat(),
@@ -108,7 +110,7 @@ class StatementViewSet(ReadViewSet[Any]):
     def _statement(self, request: Request) -> Statement:
         sponsor: Model = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
         assert isinstance(sponsor, Sponsor)
-        return statement(sponsor, **_asked(request, PeriodInput))
+        return statement(sponsor, **asked(request, PeriodInput))
 
     @extend_schema(parameters=_DAYS)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  # routing's signature

@@ -1,29 +1,39 @@
 """`/api/v1/amendments/`: agreed changes of signed commitments, proposed, approved and in effect."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation.api.files import PDF_ANSWER, pdf_answer
 from foundation.api.filtersets import IdFilter, ListFilters
 from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
 from foundation.api.serializers import NoInput, StrictInput, VisibleRecord
 from foundation.api.views import CreatesRecords
 from foundation.books.selectors import local_today
-from foundation.money.display import plain_amount
+from foundation.uploads.pdf import LARGEST_PDF
+from foundation.uploads.rules import read_within
 from sponsors.commitments import services
-from sponsors.commitments.api.answers import Amount, PauseSerializer
+from sponsors.commitments.api.comparisons import ComparisonSerializer, represented_comparison
 from sponsors.commitments.api.inputs import LineInput, PartInput, ReasonInput, lines_of
+from sponsors.commitments.api.promise_inputs import (
+    ConditionInput,
+    RenewalInput,
+    RestrictionInput,
+    promise_of,
+)
 from sponsors.commitments.models import Amendment, Commitment
 from sponsors.commitments.rules import AmendmentState, Due, Period, day_after
-from sponsors.commitments.selectors import Comparison, Fate, comparison
+from sponsors.commitments.selectors import comparison
 from sponsors.directory.services import hold_sponsor_of
 
 
@@ -32,8 +42,8 @@ class PauseInput(StrictInput):
     ends_on = serializers.DateField(help_text="The last day, included.")
 
 
-class AmendmentInput(StrictInput):
-    """Lines, installments and pauses are given whole, as they shall stand. What is left out stays."""
+class AmendmentInput(RenewalInput):
+    """Lines, installments, pauses, conditions and restrictions are given whole. What is left out stays."""
 
     commitment = VisibleRecord(queryset=Commitment.objects.all())
     effective_on = serializers.DateField(help_text="The first day on which the changed terms hold.")
@@ -41,9 +51,15 @@ class AmendmentInput(StrictInput):
     ends_on = serializers.DateField(required=False, help_text="The last day, included.")
     lines = LineInput(many=True, required=False)
     installments = PartInput(
-        many=True, required=False, help_text="With those that are paid, which cannot change."
+        many=True, required=False, help_text="With those that are paid, which cannot change; without charges."
     )
     pauses = PauseInput(many=True, required=False)
+    conditions = ConditionInput(many=True, required=False)
+    restrictions = RestrictionInput(many=True, required=False)
+
+
+class SignedCopyInput(StrictInput):
+    file = serializers.FileField(allow_empty_file=True, help_text="PDF, at most 10 MB.")
 
 
 class AmendmentSerializer(serializers.Serializer[Any]):
@@ -63,45 +79,9 @@ class AmendmentSerializer(serializers.Serializer[Any]):
     applied_on = serializers.DateField(allow_null=True, help_text="When the schedule was changed.")
     withdrawn_reason = serializers.CharField(allow_blank=True)
     problem = serializers.CharField(allow_blank=True, help_text="Why it could not take effect on its day.")
+    has_signed_copy = serializers.BooleanField(help_text="Whether signed-copy answers with a file.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-
-
-_FATES = [(str(fate), fate.name.capitalize()) for fate in Fate]
-
-
-class ComparedLineSerializer(serializers.Serializer[Any]):
-    change = serializers.ChoiceField(choices=_FATES)
-    description = serializers.CharField()
-    before = Amount(allow_null=True)
-    after = Amount(allow_null=True)
-    fund_before = serializers.CharField(allow_blank=True, help_text="Its name; empty for a gift in kind.")
-    fund_after = serializers.CharField(allow_blank=True)
-
-
-class ComparedDueSerializer(serializers.Serializer[Any]):
-    change = serializers.ChoiceField(choices=_FATES)
-    due_on = serializers.DateField()
-    before = Amount(allow_null=True)
-    after = Amount(allow_null=True)
-    paid = Amount()
-
-
-class ComparedPauseSerializer(PauseSerializer):
-    change = serializers.ChoiceField(choices=_FATES)
-
-
-class ComparisonSerializer(serializers.Serializer[Any]):
-    """What the amendment did once it is in effect, else what it would do now."""
-
-    currency = serializers.CharField()
-    ended_on = serializers.DateField(help_text="The last day before it.")
-    ends_on = serializers.DateField(help_text="The last day with it.")
-    cash_before = Amount()
-    cash_after = Amount()
-    lines = ComparedLineSerializer(many=True)
-    installments = ComparedDueSerializer(many=True)
-    pauses = ComparedPauseSerializer(many=True)
 
 
 class AmendmentFilters(ListFilters):
@@ -124,8 +104,15 @@ class AmendmentViewSet(CreatesRecords[Amendment]):
         "comparison": "sponsors.view_amendment",
         "approve": "sponsors.approve_amendment",
         "withdraw": "sponsors.add_amendment",
+        "signed_copy": "sponsors.view_amendment",
+        "keep_signed_copy": "sponsors.add_amendment",
     }
-    inputs = {"create": AmendmentInput, "approve": NoInput, "withdraw": ReasonInput}
+    inputs = {
+        "create": AmendmentInput,
+        "approve": NoInput,
+        "withdraw": ReasonInput,
+        "keep_signed_copy": SignedCopyInput,
+    }
     outputs = {"comparison": ComparisonSerializer}
     ordering_fields = {"effective_on": "effective_on", "updated_at": "updated_at"}
     ordering = ("-effective_on",)
@@ -146,6 +133,7 @@ class AmendmentViewSet(CreatesRecords[Amendment]):
         "applied_on",
         "withdrawn_reason",
         "problem",
+        "has_signed_copy",
     )
 
     def represent(self, records: Sequence[Amendment]) -> Sequence[Mapping[str, Any]]:
@@ -158,7 +146,7 @@ class AmendmentViewSet(CreatesRecords[Amendment]):
             Commitment.objects.select_for_update().get(pk=pk)
 
     def add(self, data: dict[str, Any]) -> Amendment:
-        given = dict(data)
+        given = promise_of(data, data["commitment"])
         if "ends_on" in given:
             given["ends_before"] = day_after(given.pop("ends_on"))
         if "lines" in given:
@@ -175,7 +163,7 @@ class AmendmentViewSet(CreatesRecords[Amendment]):
     def comparison(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
         """Show the schedule before and after, row by row."""
         record = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(_comparison(comparison(record), record.commitment.currency))
+        return Response(represented_comparison(comparison(record), record.commitment.currency))
 
     @action(detail=True, methods=["post"])
     @idempotent
@@ -188,6 +176,24 @@ class AmendmentViewSet(CreatesRecords[Amendment]):
     def withdraw(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
         """Give up an amendment that is not in effect yet, and say why."""
         return self._do(services.withdraw_amendment)
+
+    @extend_schema(responses=PDF_ANSWER)
+    @action(detail=True, methods=["get"], url_path="signed-copy")
+    def signed_copy(self, request: Request, pk: str) -> HttpResponse:  # noqa: ARG002  # routing's signature
+        """Answer with the amendment as both sides signed it."""
+        record = self.get_object()
+        if record.document is None:
+            raise Http404
+        return pdf_answer(record.document)
+
+    @action(detail=True, methods=["post"], url_path="keep-signed-copy", parser_classes=[MultiPartParser])
+    @idempotent
+    def keep_signed_copy(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
+        """Keep the PDF that both sides signed, when none is kept yet."""
+        with self.locked() as record:
+            content = read_within(self.input()["file"], limit=LARGEST_PDF)
+            services.keep_signed_copy(actor=self.caller, amendment=record, content=content)
+            return self.answer(record.pk)
 
     def _do(self, service: Callable[..., object], **given: Any) -> Response:
         with self.locked() as record:
@@ -214,44 +220,7 @@ def _amendment(record: Amendment) -> dict[str, Any]:
         "applied_on": record.applied_on,
         "withdrawn_reason": record.withdrawn_reason,
         "problem": record.problem,
+        "has_signed_copy": record.document_id is not None,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }
-
-
-def _comparison(found: Comparison, currency: str) -> dict[str, Any]:
-    return {
-        "currency": currency,
-        "ended_on": found.ended_on,
-        "ends_on": found.ends_on,
-        "cash_before": plain_amount(found.cash_before, currency),
-        "cash_after": plain_amount(found.cash_after, currency),
-        "lines": [
-            {
-                "change": row.fate,
-                "description": row.description,
-                "before": _amount(row.before, currency),
-                "after": _amount(row.after, currency),
-                "fund_before": row.fund_before,
-                "fund_after": row.fund_after,
-            }
-            for row in found.lines
-        ],
-        "installments": [
-            {
-                "change": row.fate,
-                "due_on": row.due_on,
-                "before": _amount(row.before, currency),
-                "after": _amount(row.after, currency),
-                "paid": plain_amount(row.paid, currency),
-            }
-            for row in found.installments
-        ],
-        "pauses": [
-            {"change": row.fate, "starts_on": row.starts_on, "ends_on": row.ends_on} for row in found.pauses
-        ],
-    }
-
-
-def _amount(amount: Decimal | None, currency: str) -> str | None:
-    return None if amount is None else plain_amount(amount, currency)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from sponsors.commitments.models import CommitmentLine, Receipt
-from sponsors.commitments.rules import InstallmentState, InvoiceState, State, WriteOffState
+from sponsors.commitments.rules import InstallmentKind, InstallmentState, InvoiceState, State, WriteOffState
 from sponsors.commitments.selectors import EntryKind, EventKind
 
 
@@ -41,8 +41,19 @@ class PauseSerializer(serializers.Serializer[Any]):
 
 
 class CommitmentInstallmentSerializer(serializers.Serializer[Any]):
+    """A charge falls due beside what is promised: an invoice made it, and amendments leave it alone."""
+
     id = serializers.IntegerField()
     position = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=InstallmentKind.choices)
+    description = serializers.CharField(allow_blank=True, help_text="What a charge is for.")
+    fund = serializers.CharField(allow_null=True, help_text="The code of the fund, of a charge.")
+    charged_on = serializers.DateField(
+        allow_null=True, help_text="The day of the invoice that made a charge."
+    )
+    released_on = serializers.DateField(
+        allow_null=True, help_text="The day of the credit note that released a charge."
+    )
     term = serializers.IntegerField(help_text="The position of the term it falls in.")
     due_on = serializers.DateField()
     amount = Amount()
@@ -65,6 +76,12 @@ class CommitmentSerializer(serializers.Serializer[Any]):
     owner = serializers.IntegerField(allow_null=True)
     backup = serializers.IntegerField(allow_null=True)
     renewal_of = serializers.IntegerField(allow_null=True)
+    notice_days = serializers.IntegerField(allow_null=True)
+    notice_on = serializers.DateField(
+        allow_null=True, help_text="The last day on which either side may say that it will not renew."
+    )
+    renews_automatically = serializers.BooleanField()
+    renewal_months = serializers.IntegerField(allow_null=True)
     announced_on = serializers.DateField(allow_null=True)
     proposed_on = serializers.DateField(allow_null=True)
     signed_on = serializers.DateField(allow_null=True)
@@ -73,7 +90,7 @@ class CommitmentSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField(allow_blank=True)
     cash = Amount(help_text="The sum of the cash lines.")
     in_kind = Amount(help_text="The estimated value of what is given in kind; never part of the cash.")
-    received = Amount(help_text="What its installments were paid.")
+    received = Amount(help_text="What its installments and charges were paid.")
     overdue = Amount(help_text="What should have been paid before today.")
     lines = CommitmentLineSerializer(many=True)
     terms = TermSerializer(many=True)
@@ -135,8 +152,9 @@ class WriteOffSerializer(serializers.Serializer[Any]):
 
 
 class InvoiceLineSerializer(serializers.Serializer[Any]):
-    installment = serializers.IntegerField()
+    installment = serializers.IntegerField(help_text="Also of a charge, which a free line made.")
     position = serializers.IntegerField(help_text="Of the installment in its commitment.")
+    kind = serializers.ChoiceField(choices=InstallmentKind.choices)
     due_on = serializers.DateField()
     description = serializers.CharField()
     amount = Amount()

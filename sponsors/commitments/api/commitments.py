@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -21,9 +23,12 @@ from foundation.books.selectors import local_today
 from sponsors.commitments import services
 from sponsors.commitments.api import inputs, representation
 from sponsors.commitments.api.answers import CommitmentSerializer
+from sponsors.commitments.api.cash import CashInput, PromisedCashSerializer, represented
 from sponsors.commitments.api.filters import CommitmentFilters
+from sponsors.commitments.api.promise_inputs import NoticeInput
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import State
+from sponsors.commitments.selectors import promised_cash
 
 _DETAILS = {"title", "announced_on", "notes"}
 
@@ -48,7 +53,12 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
         "end": "sponsors.terminate_commitment",
         "set_owner": "sponsors.change_commitment",
         "renew": "sponsors.add_commitment",
+        "give_notice": "sponsors.terminate_commitment",
+        "withdraw_notice": "sponsors.terminate_commitment",
+        "cash": "sponsors.view_condition",
     }
+    action_parameters = {"cash": ("on",)}
+    outputs = {"cash": PromisedCashSerializer}
     inputs = {
         "create": inputs.DraftInput,
         "partial_update": inputs.RevisionInput,
@@ -61,6 +71,8 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
         "end": NoInput,
         "set_owner": inputs.OwnerInput,
         "renew": inputs.RenewInput,
+        "give_notice": NoticeInput,
+        "withdraw_notice": inputs.ReasonInput,
     }
     creates = ("create", "renew")
     ordering_fields = {
@@ -87,6 +99,10 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
         "overdue",
         "owner",
         "renewal_of",
+        "notice_days",
+        "notice_on",
+        "renews_automatically",
+        "renewal_months",
         "announced_on",
         "proposed_on",
         "signed_on",
@@ -109,7 +125,7 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
     def change(self, record: Commitment, data: dict[str, Any]) -> Commitment:
         if record.state != State.DRAFT and set(data) <= _DETAILS:
             return services.change_details(actor=self.caller, commitment=record, **data)
-        return services.revise_draft(actor=self.caller, commitment=record, **inputs.terms_of(data))
+        return services.revise_draft(actor=self.caller, commitment=record, **inputs.terms_of(data, record))
 
     @action(detail=True, methods=["post"])
     @idempotent
@@ -171,6 +187,35 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
                 actor=self.caller, commitment=record, today=self.today, **self.input()
             )
             return self.answer(renewal.pk, code=status.HTTP_201_CREATED)
+
+    @action(detail=True, methods=["post"], url_path="give-notice")
+    @idempotent
+    def give_notice(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
+        """Record that one side said in time that it will not renew. Nothing follows by itself then."""
+        return self._do(services.give_notice, today=self.today)
+
+    @action(detail=True, methods=["post"], url_path="withdraw-notice")
+    @idempotent
+    def withdraw_notice(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
+        """Take the notice back, and say why."""
+        return self._do(services.withdraw_notice, today=self.today)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "on", OpenApiTypes.DATE, description="As it stood on this day; today by default."
+            )
+        ]
+    )
+    @action(detail=True, methods=["get"])
+    def cash(self, request: Request, pk: str) -> Response:  # routing's signature
+        """Answer how much of the cash is ours on a day, what it depends on, and which fund it goes to."""
+        record = get_object_or_404(self.get_queryset(), pk=pk)
+        given = {name: value for name, value in request.query_params.items() if name == "on"}
+        asked = CashInput(data=given)
+        asked.is_valid(raise_exception=True)
+        day = asked.validated_data.get("on", self.today)
+        return Response(represented(promised_cash(record, day)))
 
     def _do(self, service: Callable[..., object], **given: Any) -> Response:
         with self.locked() as record:

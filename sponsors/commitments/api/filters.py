@@ -10,7 +10,14 @@ from foundation.api.filtersets import IdFilter, ListFilters, TrueOrFalse
 from foundation.money.rules import currency_codes
 from sponsors.commitments.models import Allocation, CommitmentLine, Receipt
 from sponsors.commitments.querysets import CommitmentQuerySet, InstallmentQuerySet, ReceiptQuerySet
-from sponsors.commitments.rules import InstallmentState, InvoiceState, State, WriteOffState, day_after
+from sponsors.commitments.rules import (
+    InstallmentKind,
+    InstallmentState,
+    InvoiceState,
+    State,
+    WriteOffState,
+    day_after,
+)
 from sponsors.directory.models import Sponsor
 
 CURRENCIES = [(code, code) for code in currency_codes()]
@@ -59,12 +66,14 @@ class InstallmentFilters(ListFilters):
     sponsor = IdFilter("commitment__sponsor")
     commitment = IdFilter()
     currency = filters.ChoiceFilter("commitment__currency", choices=CURRENCIES)
+    kind = filters.ChoiceFilter(choices=InstallmentKind.choices)
     state = filters.MultipleChoiceFilter(choices=InstallmentState.choices)
     overdue = TrueOrFalse(method="is_overdue")
     due_from = filters.DateFilter("due_on", lookup_expr="gte")
     due_to = filters.DateFilter("due_on", lookup_expr="lte")
     fund = filters.CharFilter(
-        method="of_fund", help_text="Of a commitment with cash into the fund of this code."
+        method="of_fund",
+        help_text="Of a commitment with cash into the fund of this code; a charge goes into its own fund.",
     )
 
     def is_overdue(self, queryset: InstallmentQuerySet, _name: str, value: Any) -> InstallmentQuerySet:
@@ -73,7 +82,8 @@ class InstallmentFilters(ListFilters):
 
     def of_fund(self, queryset: InstallmentQuerySet, _name: str, value: str) -> InstallmentQuerySet:
         lines = CommitmentLine.objects.filter(commitment=OuterRef("commitment"), fund__code=value)
-        return queryset.filter(Exists(lines))
+        scheduled = Q(Exists(lines), kind=InstallmentKind.SCHEDULED)
+        return queryset.filter(scheduled | Q(fund__code=value))
 
 
 class ReceiptFilters(ListFilters):

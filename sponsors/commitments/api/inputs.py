@@ -6,15 +6,22 @@ from datetime import date
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from foundation.api.serializers import StrictInput, VisibleRecord
 from foundation.books.models import Fund
 from foundation.money.rules import currency_codes
 from foundation.people.models import User
+from sponsors.commitments.api.promise_inputs import (
+    ConditionInput,
+    RenewalInput,
+    RestrictionInput,
+    WholeInput,
+    amount_input,
+    promise_of,
+)
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape, day_after
-from sponsors.commitments.services import InvoiceRequest, Line, Part, Schedule
+from sponsors.commitments.services import FreeLine, InvoiceRequest, Line, Part, Schedule
 from sponsors.commitments.services.billing import billing_of
 from sponsors.directory.models import Sponsor
 
@@ -26,25 +33,10 @@ class Colleague(serializers.PrimaryKeyRelatedField[User]):
         super().__init__(queryset=User.objects.colleagues(), allow_null=True, **kwargs)
 
 
-class WholeInput(StrictInput):
-    # A part that is given whole, also where the rest of a PATCH may be left out.
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            missing = [name for name, field in self.fields.items() if field.required and name not in data]
-            if missing:
-                detail = [ErrorDetail("This field is required.", code="required")]
-                raise serializers.ValidationError(dict.fromkeys(missing, detail))
-        return super().to_internal_value(data)
-
-
-def _amount(**kwargs: Any) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=18, decimal_places=4, **kwargs)
-
-
 class LineInput(WholeInput):
     kind = serializers.ChoiceField(choices=CommitmentLine.Kind.choices)
     description = serializers.CharField(max_length=200)
-    amount = _amount(help_text="Cash promised, or the estimated value in kind, over the whole period.")
+    amount = amount_input(help_text="Cash promised, or the estimated value in kind, over the whole period.")
     fund = serializers.SlugRelatedField(
         slug_field="code",
         queryset=Fund.objects.all(),
@@ -60,7 +52,7 @@ class LineInput(WholeInput):
 
 class PartInput(WholeInput):
     due_on = serializers.DateField()
-    amount = _amount()
+    amount = amount_input()
 
 
 class ScheduleInput(WholeInput):
@@ -90,7 +82,7 @@ class DetailsInput(StrictInput):
     notes = serializers.CharField(allow_blank=True, required=False, max_length=20_000)
 
 
-class TermsInput(DetailsInput):
+class TermsInput(RenewalInput, DetailsInput):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(help_text="The last day, included.")
     currency = serializers.ChoiceField(choices=[(code, code) for code in currency_codes()], required=False)
@@ -98,6 +90,8 @@ class TermsInput(DetailsInput):
     schedule = ScheduleInput(
         allow_null=True, required=False, help_text="Needed when a line promises cash; null when none does."
     )
+    conditions = ConditionInput(many=True, required=False)
+    restrictions = RestrictionInput(many=True, required=False)
     owner = Colleague(required=False)
     backup = Colleague(required=False)
     renewal_of = VisibleRecord(queryset=Commitment.objects.all(), allow_null=True, required=False)
@@ -138,8 +132,8 @@ class RenewInput(StrictInput):
 
 class AllocationInput(WholeInput):
     installment = VisibleRecord(queryset=Installment.objects.all())
-    amount = _amount(help_text="In the currency of the installment's commitment.")
-    used = _amount(
+    amount = amount_input(help_text="In the currency of the installment's commitment.")
+    used = amount_input(
         required=False,
         help_text="In the receipt's currency, where the two differ: how much of it that takes. By the rate otherwise.",
     )
@@ -154,7 +148,7 @@ class AllocateInput(StrictInput):
 
 class ReceiptInput(AllocateInput):
     sponsor = VisibleRecord(queryset=Sponsor.objects.all())
-    amount = _amount()
+    amount = amount_input()
     currency = serializers.ChoiceField(choices=[(code, code) for code in currency_codes()])
     received_on = serializers.DateField()
     method = serializers.ChoiceField(choices=Receipt.Method.choices)
@@ -175,10 +169,19 @@ class ReceiptInput(AllocateInput):
         help_text="When the money came on a day whose books are closed: that day. `received_on` is then an open one.",
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given: dict[str, Any] = super().validate(attrs)
+        if "allocations" in given and given["allocate"] == "none":
+            msg = (
+                "This says what the receipt pays, and `allocate` that it pays nothing. Leave one of them out."
+            )
+            raise serializers.ValidationError({"allocations": [msg]}, code="allocations_with_none")
+        return given
+
 
 class WriteOffInput(ReasonInput):
     installment = VisibleRecord(queryset=Installment.objects.all())
-    amount = _amount(help_text="In the commitment's currency; at most what is still to be paid.")
+    amount = amount_input(help_text="In the commitment's currency; at most what is still to be paid.")
 
 
 class ApproveWriteOffInput(StrictInput):
@@ -186,16 +189,28 @@ class ApproveWriteOffInput(StrictInput):
 
 
 class RecoverInput(ReasonInput):
-    amount = _amount(required=False, help_text="Left out: all of it.")
+    amount = amount_input(required=False, help_text="Left out: all of it.")
+
+
+class FreeLineInput(WholeInput):
+    """Something no installment asks for. It becomes a charge, due with the invoice."""
+
+    description = serializers.CharField(max_length=200, help_text="What it is for.")
+    fund = serializers.SlugRelatedField(
+        slug_field="code", queryset=Fund.objects.all(), help_text="The code of the fund the money goes into."
+    )
+    amount = amount_input(help_text="In the commitment's currency.")
 
 
 class InvoiceInput(StrictInput):
-    """For what is not given the sponsor's own billing details are taken."""
+    """At least an installment or a free line. For what is not given the sponsor's own billing details are taken."""
 
     commitment = VisibleRecord(queryset=Commitment.objects.all())
-    installments = VisibleRecord(queryset=Installment.objects.all(), many=True, allow_empty=False)
+    installments = VisibleRecord(queryset=Installment.objects.all(), many=True, default=[])
+    free_lines = FreeLineInput(many=True, default=[])
     due_on = serializers.DateField(
-        required=False, help_text="Left out: with the first of its installments, but not before today."
+        required=False,
+        help_text="Left out: with the first of its installments, but not before today. Needed when there is none.",
     )
     billing_name = serializers.CharField(max_length=200, required=False)
     billing_address = serializers.CharField(max_length=500, allow_blank=True, required=False)
@@ -210,7 +225,7 @@ class MailInput(StrictInput):
 
 
 class CreditInput(ReasonInput):
-    amount = _amount(required=False, help_text="Left out: all that is not credited yet.")
+    amount = amount_input(required=False, help_text="Left out: all that is not credited yet.")
     mail = serializers.BooleanField(
         default=False, help_text="Mail the credit note to the invoice's billing email."
     )
@@ -229,6 +244,7 @@ def invoice_request_of(data: Mapping[str, Any], today: date) -> InvoiceRequest:
     return InvoiceRequest(
         commitment=data["commitment"],
         installments=data["installments"],
+        free_lines=[FreeLine(**line) for line in data["free_lines"]],
         due_on=data.get("due_on"),
         billing=replace(known, **given),
         purchase_order=data["purchase_order"],
@@ -252,9 +268,12 @@ def parts_of(data: Sequence[Mapping[str, Any]]) -> list[Part]:
     return [Part(part["installment"], part["amount"], part.get("used")) for part in data]
 
 
-def terms_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the input as the services take it: lines, a schedule, and the day after the last day."""
-    terms = dict(data)
+def terms_of(data: Mapping[str, Any], commitment: Commitment | None = None) -> dict[str, Any]:
+    """Return the input as the services take it: lines, a schedule, and the day after the last day.
+
+    What is not given about the end stays as it is in `commitment`.
+    """
+    terms = promise_of(data, commitment)
     if "lines" in terms:
         terms["lines"] = lines_of(terms["lines"])
     if "schedule" in terms:

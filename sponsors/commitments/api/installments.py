@@ -18,9 +18,9 @@ from sponsors.commitments.querysets import InstallmentQuerySet
 
 
 class InstallmentViewSet(ReadViewSet[Installment]):
-    """Scheduled cash amounts of commitments."""
+    """Cash amounts that fall due: what commitments schedule, and charges beside it."""
 
-    queryset = Installment.objects.select_related("term", "commitment__sponsor")
+    queryset = Installment.objects.select_related("term", "fund", "commitment__sponsor")
     serializer_class = InstallmentSerializer
     filterset_class = InstallmentFilters
     required_scopes = {"read": Scope.COMMITMENTS_READ}
@@ -31,6 +31,11 @@ class InstallmentViewSet(ReadViewSet[Installment]):
         "commitment",
         "commitment_number",
         "position",
+        "kind",
+        "description",
+        "fund",
+        "charged_on",
+        "released_on",
         "sponsor",
         "sponsor_name",
         "due_on",

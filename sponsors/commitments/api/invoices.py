@@ -6,17 +6,16 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation.api.files import PDF_ANSWER, pdf_answer
 from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
 from foundation.api.views import CreatesRecords, ReadViewSet
 from foundation.books.selectors import local_today
-from foundation.documents.services import content_of, file_name
 from foundation.money.display import plain_amount
 from sponsors.commitments import services
 from sponsors.commitments.api import inputs
@@ -25,15 +24,6 @@ from sponsors.commitments.api.filters import CreditNoteFilters, InvoiceFilters
 from sponsors.commitments.models import Commitment, CreditNote, Invoice, InvoiceLine
 from sponsors.commitments.querysets import InvoiceQuerySet
 from sponsors.directory.services import hold_sponsor_of
-
-_PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
-
-
-def _file_of(record: Invoice | CreditNote) -> HttpResponse:
-    """Answer with the file, once it is what was kept. Raises DocumentDamaged."""
-    response = HttpResponse(content_of(record.document), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(record.document)}"'
-    return response
 
 
 class InvoiceViewSet(CreatesRecords[Invoice]):
@@ -111,11 +101,11 @@ class InvoiceViewSet(CreatesRecords[Invoice]):
             services.credit_invoice(actor=self.caller, invoice=record, today=local_today(), **self.input())
             return self.answer(record.pk)
 
-    @extend_schema(responses=_PDF)
+    @extend_schema(responses=PDF_ANSWER)
     @action(detail=True, methods=["get"])
     def pdf(self, request: Request, pk: str) -> HttpResponse:  # noqa: ARG002  # routing's signature
         """Answer with the PDF as it was issued."""
-        return _file_of(self.get_object())
+        return pdf_answer(self.get_object().document)
 
 
 class CreditNoteViewSet(ReadViewSet[CreditNote]):
@@ -133,11 +123,11 @@ class CreditNoteViewSet(ReadViewSet[CreditNote]):
     def represent(self, records: Sequence[CreditNote]) -> Sequence[Mapping[str, Any]]:
         return [_credit_note(record) for record in records]
 
-    @extend_schema(responses=_PDF)
+    @extend_schema(responses=PDF_ANSWER)
     @action(detail=True, methods=["get"])
     def pdf(self, request: Request, pk: str) -> HttpResponse:  # noqa: ARG002  # routing's signature
         """Answer with the PDF as it was issued."""
-        return _file_of(self.get_object())
+        return pdf_answer(self.get_object().document)
 
 
 def _lines(currencies: Mapping[int, str]) -> Mapping[int, list[dict[str, Any]]]:
@@ -151,6 +141,7 @@ def _lines(currencies: Mapping[int, str]) -> Mapping[int, list[dict[str, Any]]]:
             {
                 "installment": line.installment_id,
                 "position": line.installment.position,
+                "kind": line.installment.kind,
                 "due_on": line.installment.due_on.isoformat(),
                 "description": line.description,
                 "amount": plain_amount(line.amount, currencies[line.invoice_id]),

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models.expressions import RawSQL
 
 from foundation.money.display import plain_amount
 from foundation.notices.models import Notice
 from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt, Term
-from sponsors.commitments.rules import InstallmentState
-from sponsors.commitments.selectors import Timeline
+from sponsors.commitments.rules import InstallmentState, installment_state
+from sponsors.commitments.selectors import TimelineInstallment
 
 Row = dict[str, Any]
 _DAY = timedelta(days=1)
@@ -21,10 +23,10 @@ _DAY = timedelta(days=1)
 
 def commitments(records: Sequence[Commitment], today: date) -> list[Row]:
     """Return commitments with lines, terms and installments. Three queries; records need `sponsor`."""
-    currencies = {record.pk: record.currency for record in records}
-    lines = _lines(currencies)
-    terms = _terms(currencies)
-    installments = _installments(currencies, today)
+    known = {record.pk: record for record in records}
+    lines = _lines(known)
+    terms, positions = _terms(known)
+    installments = _installments(known, positions, today)
     return [
         _commitment(record, lines[record.pk], terms[record.pk], installments[record.pk]) for record in records
     ]
@@ -45,10 +47,14 @@ def _commitment(record: Commitment, lines: "_Lines", terms: list[Row], installme
         "owner": record.owner_id,
         "backup": record.backup_id,
         "renewal_of": record.renewal_of_id,
-        "announced_on": _iso(record.announced_on),
-        "proposed_on": _iso(record.proposed_on),
-        "signed_on": _iso(record.signed_on),
-        "closed_on": _iso(record.closed_on),
+        "notice_days": record.notice_days,
+        "notice_on": None if record.notice_days is None else record.notice_on.isoformat(),
+        "renews_automatically": record.renews_automatically,
+        "renewal_months": record.renewal_months,
+        "announced_on": iso(record.announced_on),
+        "proposed_on": iso(record.proposed_on),
+        "signed_on": iso(record.signed_on),
+        "closed_on": iso(record.closed_on),
         "closed_reason": record.closed_reason,
         "notes": record.notes,
         "cash": plain_amount(lines.cash, currency),
@@ -58,9 +64,32 @@ def _commitment(record: Commitment, lines: "_Lines", terms: list[Row], installme
         "lines": lines.rows,
         "terms": terms,
         "installments": installments.rows,
-        "created_at": _iso(record.created_at),
-        "updated_at": _iso(record.updated_at),
+        "created_at": iso(record.created_at),
+        "updated_at": iso(record.updated_at),
     }
+
+
+class _Due(NamedTuple):
+    """What an answer says of an installment beside its state and the position of its term."""
+
+    pk: int
+    position: int
+    kind: str
+    description: str
+    fund: str | None
+    charged_on: date | None
+    released_on: date | None
+    due_on: date
+    amount: Decimal
+    paid: Decimal
+    written_off: Decimal
+
+
+_COLUMNS = tuple("fund__code" if name == "fund" else name for name in _Due._fields)
+
+
+def due_row(row: Installment | TimelineInstallment, fund: str | None) -> _Due:
+    return _Due._make(fund if name == "fund" else getattr(row, name) for name in _Due._fields)
 
 
 class _Lines:
@@ -81,10 +110,15 @@ class _Installments:
         self.overdue = Decimal(0)
 
 
-def _lines(currencies: Mapping[int, str]) -> Mapping[int, _Lines]:
+def _any_of(keys: Iterable[int]) -> RawSQL:
+    """Return the keys as a single parameter: to bind a hundred takes longer than to look them up."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
+
+
+def _lines(known: Mapping[int, Commitment]) -> Mapping[int, _Lines]:
     found: dict[int, _Lines] = defaultdict(_Lines)
     for commitment, pk, position, kind, category, description, fund, amount, basis in (
-        CommitmentLine.objects.filter(commitment__in=currencies)
+        CommitmentLine.objects.filter(commitment__in=_any_of(known))
         .order_by("commitment", "position")
         .values_list(
             "commitment",
@@ -111,54 +145,67 @@ def _lines(currencies: Mapping[int, str]) -> Mapping[int, _Lines]:
                 "category": category,
                 "description": description,
                 "fund": fund,
-                "amount": plain_amount(amount, currencies[commitment]),
+                "amount": plain_amount(amount, known[commitment].currency),
                 "estimate_basis": basis,
             }
         )
     return found
 
 
-def _terms(currencies: Mapping[int, str]) -> Mapping[int, list[Row]]:
+def _terms(known: Mapping[int, Commitment]) -> tuple[Mapping[int, list[Row]], Mapping[int, int]]:
+    """Return the standing terms of each commitment, and the position of each term.
+
+    What was paid stays in the row of a term that an amendment has replaced, so every version has a position.
+    """
     found: dict[int, list[Row]] = defaultdict(list)
-    for commitment, position, starts_on, ends_before in (
-        Term.objects.filter(commitment__in=currencies)
+    positions: dict[int, int] = {}
+    for commitment, pk, position, starts_on, ends_before, removed in (
+        Term.versions.filter(commitment__in=_any_of(known))
         .order_by("commitment", "position")
-        .values_list("commitment", "position", "starts_on", "ends_before")
+        .values_list("commitment", "pk", "position", "starts_on", "ends_before", "removed_by")
     ):
-        found[commitment].append(_term(position, starts_on, ends_before))
-    return found
+        positions[pk] = position
+        if not removed:
+            found[commitment].append(term_row(position, starts_on, ends_before))
+    return found, positions
 
 
-def _installments(currencies: Mapping[int, str], today: date) -> Mapping[int, _Installments]:
+def _installments(
+    known: Mapping[int, Commitment], positions: Mapping[int, int], today: date
+) -> Mapping[int, _Installments]:
     found: dict[int, _Installments] = defaultdict(_Installments)
-    # The type checker knows no annotated fields.
-    with_state: Any = Installment.objects.filter(commitment__in=currencies).with_state(today)
-    rows = with_state.order_by("commitment", "position").values_list(
-        "commitment", "pk", "position", "term__position", "due_on", "amount", "paid", "written_off", "state"
-    )
-    for commitment, pk, position, term, due_on, amount, paid, written_off, state in rows:
-        sums = found[commitment]
-        sums.received += paid
-        if state == InstallmentState.OVERDUE:
-            sums.overdue += amount - paid - written_off
-        sums.rows.append(
-            _installment(pk, position, term, due_on, amount, paid, written_off, state, currencies[commitment])
+    # Joins to the commitment and the term, and the state reckoned by the database, would ask for
+    # what is already here.
+    rows = Installment.objects.filter(commitment__in=_any_of(known)).order_by("commitment", "position")
+    for commitment_id, term, *values in rows.values_list("commitment", "term", *_COLUMNS):
+        row = _Due(*values)
+        commitment = known[commitment_id]
+        state = installment_state(
+            amount=row.amount,
+            paid=row.paid,
+            written_off=row.written_off,
+            due_on=row.due_on,
+            today=today,
+            commitment_state=commitment.state,
+            closed_on=commitment.closed_on,
+            kind=row.kind,
+            released_on=row.released_on,
         )
+        sums = found[commitment_id]
+        sums.received += row.paid
+        if state is InstallmentState.OVERDUE:
+            sums.overdue += row.amount - row.paid - row.written_off
+        sums.rows.append(installment_row(row, positions[term], state.value, commitment.currency))
     return found
 
 
 def installments(records: Iterable[Installment]) -> list[Row]:
-    """Return installments. No query; records need `with_state`, term, commitment and its sponsor."""
+    """Return installments. No query; records need `with_state`, term, fund, commitment and its sponsor."""
     return [
         {
-            **_installment(
-                record.pk,
-                record.position,
+            **installment_row(
+                due_row(record, record.fund.code if record.fund else None),
                 record.term.position,
-                record.due_on,
-                record.amount,
-                record.paid,
-                record.written_off,
                 record.state,
                 record.commitment.currency,
             ),
@@ -257,79 +304,12 @@ def _receipt(record: Receipt, allocations: list[Row], acknowledged: bool) -> Row
         "allocated": plain_amount(record.allocated, record.currency),
         "unapplied": plain_amount(credit, record.currency),
         "allocations": allocations,
-        "created_at": _iso(record.created_at),
-        "updated_at": _iso(record.updated_at),
+        "created_at": iso(record.created_at),
+        "updated_at": iso(record.updated_at),
     }
 
 
-def timeline(line: Timeline) -> Row:
-    """Return a timeline. No query."""
-    return {
-        "first_year": line.years[0],
-        "last_year": line.years[-1],
-        "today": line.today.isoformat(),
-        "commitments": [
-            {
-                "commitment": band.pk,
-                "number": band.number,
-                "title": band.title,
-                "state": band.state,
-                "currency": band.currency,
-                "starts_on": band.starts_on.isoformat(),
-                "ends_on": band.ends_on.isoformat(),
-                "closed_on": _iso(band.closed_on),
-                "terms": [_term(term.position, term.starts_on, term.ends_before) for term in band.terms],
-                "installments": [
-                    _installment(
-                        row.pk,
-                        row.position,
-                        row.term,
-                        row.due_on,
-                        row.amount,
-                        row.paid,
-                        row.written_off,
-                        row.state,
-                        band.currency,
-                    )
-                    for row in band.installments
-                ],
-                "pauses": [
-                    {"starts_on": pause.starts_on.isoformat(), "ends_on": pause.ends_on.isoformat()}
-                    for pause in band.pauses
-                ],
-            }
-            for band in line.bands
-        ],
-        "receipts": [
-            {
-                "id": receipt.pk,
-                "received_on": receipt.received_on.isoformat(),
-                "currency": receipt.currency,
-                "amount": plain_amount(receipt.amount, receipt.currency),
-                "source": receipt.source,
-                "reference": receipt.reference,
-                "is_reversed": receipt.is_reversed,
-                "is_reversal": receipt.is_reversal,
-                "pays": [
-                    {"installment": name, "amount": plain_amount(amount, receipt.currency)}
-                    for name, amount in receipt.pays
-                ],
-            }
-            for receipt in line.receipts
-        ],
-        "events": [
-            {
-                "on": event.on.isoformat(),
-                "kind": event.kind,
-                "commitment": event.commitment,
-                "text": event.text,
-            }
-            for event in line.events
-        ],
-    }
-
-
-def _term(position: int, starts_on: date, ends_before: date) -> Row:
+def term_row(position: int, starts_on: date, ends_before: date) -> Row:
     return {
         "position": position,
         "starts_on": starts_on.isoformat(),
@@ -337,29 +317,24 @@ def _term(position: int, starts_on: date, ends_before: date) -> Row:
     }
 
 
-def _installment(  # noqa: PLR0917  # called for every row of a page
-    pk: int,
-    position: int,
-    term: int,
-    due_on: date,
-    amount: Decimal,
-    paid: Decimal,
-    written_off: Decimal,
-    state: str,
-    currency: str,
-) -> Row:
+def installment_row(row: _Due, term: int, state: str, currency: str) -> Row:
     return {
-        "id": pk,
-        "position": position,
+        "id": row.pk,
+        "position": row.position,
+        "kind": row.kind,
+        "description": row.description,
+        "fund": row.fund,
+        "charged_on": iso(row.charged_on),
+        "released_on": iso(row.released_on),
         "term": term,
-        "due_on": due_on.isoformat(),
-        "amount": plain_amount(amount, currency),
-        "paid": plain_amount(paid, currency),
-        "written_off": plain_amount(written_off, currency),
-        "remainder": plain_amount(amount - paid - written_off, currency),
+        "due_on": row.due_on.isoformat(),
+        "amount": plain_amount(row.amount, currency),
+        "paid": plain_amount(row.paid, currency),
+        "written_off": plain_amount(row.written_off, currency),
+        "remainder": plain_amount(row.amount - row.paid - row.written_off, currency),
         "state": state,
     }
 
 
-def _iso(moment: date | datetime | None) -> str | None:
+def iso(moment: date | datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")

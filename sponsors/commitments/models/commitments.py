@@ -20,14 +20,12 @@ from sponsors.commitments import triggers
 from sponsors.commitments.models.amended import AmendedRecord
 from sponsors.commitments.querysets import (
     CommitmentQuerySet,
-    InstallmentManager,
-    InstallmentQuerySet,
     LineManager,
     LineQuerySet,
     TermManager,
     TermQuerySet,
 )
-from sponsors.commitments.rules import State
+from sponsors.commitments.rules import Period, RenewalTerms, State, notice_day
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
 
@@ -69,6 +67,20 @@ class Commitment(Record):
         related_name="renewals",
         help_text="The earlier commitment that this one follows.",
     )
+    notice_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many days before the last day either side must say that it will not renew.",
+    )
+    renews_automatically = models.BooleanField(
+        default=False, help_text="A signed commitment follows by itself unless notice is given in time."
+    )
+    renewal_months = models.PositiveSmallIntegerField(
+        "months of each renewal",
+        null=True,
+        blank=True,
+        help_text="How long each automatic renewal is; it repeats the last months.",
+    )
     announced_on = models.DateField(null=True, blank=True, help_text="When it was made public.")
     proposed_on = models.DateField(null=True, blank=True, editable=False)
     signed_on = models.DateField(null=True, blank=True, editable=False)
@@ -97,6 +109,7 @@ class Commitment(Record):
         in_kind: Decimal
         received: Decimal
         overdue: Decimal
+        last_notice_on: date  # added by with_notice_on
 
     class Meta(Record.Meta):
         ordering = ["-number"]
@@ -117,6 +130,11 @@ class Commitment(Record):
             models.Index(fields=["state", "ends_before"], name="commitment_by_state_and_end"),
             models.Index(fields=["starts_on"], name="commitment_by_start"),
             models.Index(fields=["ends_before"], name="commitment_by_end"),
+            models.Index(
+                fields=["ends_before"],
+                condition=Q(renews_automatically=True),
+                name="automatic_renewal_by_end",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -161,6 +179,13 @@ class Commitment(Record):
             models.CheckConstraint(
                 condition=Q(renewal_of=None) | ~Q(renewal_of=F("id")), name="commitment_does_not_renew_itself"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    renews_automatically=True, renewal_months__isnull=False, notice_days__isnull=False
+                )
+                | Q(renews_automatically=False, renewal_months=None),
+                name="automatic_renewal_says_when_and_how_long",
+            ),
             models.UniqueConstraint(
                 fields=["renewal_of"],
                 condition=~Q(state__in=[State.DECLINED, State.WITHDRAWN]),
@@ -175,6 +200,18 @@ class Commitment(Record):
     def ends_on(self) -> date:
         """The last day, included."""
         return self.ends_before - timedelta(days=1)
+
+    @property
+    def renewal_terms(self) -> RenewalTerms:
+        """What was agreed about the end of it."""
+        return RenewalTerms(
+            notice_days=self.notice_days, automatically=self.renews_automatically, months=self.renewal_months
+        )
+
+    @property
+    def notice_on(self) -> date:
+        """The last day on which either side may say that it will not renew."""
+        return notice_day(Period(self.starts_on, self.ends_before), self.notice_days)
 
     @property
     def renewal_starts_on(self) -> date:
@@ -268,66 +305,3 @@ class Term(AmendedRecord):
     def ends_on(self) -> date:
         """The last day, included."""
         return self.ends_before - timedelta(days=1)
-
-
-@tracked(exclude=("paid", "written_off"))  # allocations and write-offs have a history of their own
-class Installment(AmendedRecord):
-    """One scheduled cash amount of a commitment, in the commitment's currency."""
-
-    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="installments")
-    term = models.ForeignKey(Term, models.PROTECT, related_name="installments")
-    position = models.PositiveSmallIntegerField()
-    due_on = models.DateField()
-    amount = AmountField()
-    paid = AmountField(
-        db_default=Decimal(0),
-        editable=False,
-        help_text="The sum of its allocations, kept by the database.",
-    )
-    written_off = AmountField(
-        db_default=Decimal(0),
-        editable=False,
-        help_text="The sum of its approved write-offs less what was recovered, kept by the database.",
-    )
-
-    objects = InstallmentManager()
-    versions = InstallmentQuerySet.as_manager()
-
-    if TYPE_CHECKING:  # added by with_paid, with_state and with_fixed
-        remainder: Decimal
-        state: str
-        is_fixed: bool
-
-    class Meta(AmendedRecord.Meta):
-        ordering = ["due_on", "pk"]
-        default_permissions = ("view",)
-        triggers = [
-            *AmendedRecord.Meta.triggers,
-            *triggers.installment_changes_by_amendment(),
-            triggers.term_is_of_the_same_commitment(),
-            *triggers.sum_follows("allocations", "paid"),
-            *triggers.sum_follows("write_offs", "written_off"),
-        ]
-        indexes = [
-            models.Index(fields=["due_on", "id"], name="installment_by_due_date"),
-            models.Index(
-                fields=["due_on"],
-                condition=Q(amount__gt=F("paid") + F("written_off")),
-                name="unpaid_installment_by_due_date",
-            ),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["commitment", "position"], name="installment_position_is_unique"),
-            models.CheckConstraint(
-                condition=Q(removed_by=None) | Q(paid=0, written_off=0),
-                name="removed_installment_has_no_money",
-            ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="installment_amount_is_positive"),
-            models.CheckConstraint(
-                condition=Q(paid__gte=0, written_off__gte=0, amount__gte=F("paid") + F("written_off")),
-                name="installment_is_not_overpaid",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.commitment.number}/{self.position}"

@@ -12,7 +12,8 @@ from foundation.books.triggers import fixed_when_closed
 from foundation.documents.models import Document
 from foundation.money.fields import AmountField
 from sponsors.commitments import triggers
-from sponsors.commitments.models.commitments import Commitment, Installment
+from sponsors.commitments.models.commitments import Commitment
+from sponsors.commitments.models.installments import Installment
 from sponsors.commitments.querysets import CreditNoteQuerySet, InvoiceQuerySet
 from sponsors.commitments.rules import InvoiceState, Settled
 

@@ -11,7 +11,7 @@ from foundation.audit.models import Record, tracked
 from foundation.books.triggers import fixed_when_closed
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.commitments import triggers
-from sponsors.commitments.models.commitments import Installment
+from sponsors.commitments.models.installments import Installment
 from sponsors.commitments.querysets import AllocationQuerySet, ReceiptQuerySet
 from sponsors.directory.models import Sponsor
 

@@ -14,11 +14,12 @@ _DIVISION = Context(prec=50)
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What is still to be paid of one installment."""
+    """What is still to be paid of one installment; `named`, that the payer said to pay it."""
 
     pk: int
     due_on: date
     remainder: Decimal
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,13 @@ class Share:
 def oldest_first(
     left: Decimal, installments: Sequence[Open], exchange: Exchange | None = None
 ) -> list[Share]:
-    """Use up what is left of a receipt on the oldest due dates first.
+    """Use up what is left of a receipt on what the payer named, and then on the oldest due dates first.
 
     What remains when all are paid is not allocated: it stays with the receipt as credit. Without an
     exchange, receipt and installments are in one currency.
     """
     shares = []
-    for installment in sorted(installments, key=lambda i: (i.due_on, i.pk)):
+    for installment in sorted(installments, key=lambda i: (not i.named, i.due_on, i.pk)):
         share = _share(left, installment, exchange)
         if share.amount > 0 and share.used > 0:
             shares.append(share)

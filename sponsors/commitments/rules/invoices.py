@@ -73,10 +73,14 @@ def due_day(due_on: date | None, installments: Iterable[date], today: date) -> d
     """Return when an invoice issued today falls due: on the day given, else with its first installment.
 
     What should have been paid before is due at once. Raises CommitmentError for a day before today or
-    years ahead.
+    years ahead, and for none where no installment says one.
     """
     if due_on is None:
-        return max(min(installments), today)
+        first = min(installments, default=None)
+        if first is None:
+            msg = "No installment is chosen that says when the invoice falls due. Enter its due date."
+            raise CommitmentError(msg, code="required", field="due_on")
+        return max(first, today)
     if not today <= due_on < add_months(today, LATEST_DUE_MONTHS):
         msg = f"The due date {due_on} must be today, {today}, or at most two years later. Correct it."
         raise CommitmentError(msg, code="due_date_out_of_reach", field="due_on")

@@ -77,6 +77,13 @@ def next_state(state: str, action: Action) -> State:
         raise NotAllowedNow(msg, field="state") from None
 
 
+class InstallmentKind(TextChoices):
+    """Why an amount is due."""
+
+    SCHEDULED = "scheduled", "Scheduled"
+    CHARGE = "charge", "Charge"
+
+
 class InstallmentState(TextChoices):
     """What became of an installment; derived from facts, never stored."""
 
@@ -90,6 +97,19 @@ class InstallmentState(TextChoices):
     RELEASED = "released", "No longer due"
 
 
+def is_released(
+    *, kind: str, due_on: date, released_on: date | None, commitment_state: str, closed_on: date | None
+) -> bool:
+    """Whether what was due no longer is.
+
+    An installment of the schedule goes when its commitment is terminated on or before its due date. A
+    charge does not, for it was asked for beside the promise: it goes when its invoice is credited in full.
+    """
+    if kind == InstallmentKind.CHARGE:
+        return released_on is not None
+    return commitment_state == State.TERMINATED and closed_on is not None and due_on >= closed_on
+
+
 def installment_state(
     *,
     amount: Decimal,
@@ -99,12 +119,14 @@ def installment_state(
     today: date,
     commitment_state: str,
     closed_on: date | None,
+    kind: str = InstallmentKind.SCHEDULED,
+    released_on: date | None = None,
 ) -> InstallmentState:
     """Return the state of an installment on a day; the first rule that fits decides.
 
-    Paid in full is paid; when nothing remains because the rest was written off, it is that. Of a commitment that was never signed, nothing is due. Of a terminated one
-    only what fell due before it closed. An unpaid remainder is overdue from the day after its due
-    date, whether or not a part was paid.
+    Paid in full is paid; when nothing remains because the rest was written off, it is that. Of a
+    commitment that was never signed, nothing is due, nor is what `is_released` names. An unpaid remainder
+    is overdue from the day after its due date, whether or not a part was paid.
     """
     if paid >= amount:
         return InstallmentState.PAID
@@ -114,7 +136,13 @@ def installment_state(
         return InstallmentState.PLANNED
     if commitment_state in {State.WITHDRAWN, State.DECLINED}:
         return InstallmentState.RELEASED
-    if commitment_state == State.TERMINATED and closed_on is not None and due_on >= closed_on:
+    if is_released(
+        kind=kind,
+        due_on=due_on,
+        released_on=released_on,
+        commitment_state=commitment_state,
+        closed_on=closed_on,
+    ):
         return InstallmentState.RELEASED
     if due_on < today:
         return InstallmentState.OVERDUE

@@ -2,7 +2,17 @@
 
 from sponsors.commitments.selectors.aging import AgedDebt, AgedDebts, aged_debt
 from sponsors.commitments.selectors.attention import AttentionCard, AttentionRow, attention
-from sponsors.commitments.selectors.comparison import Comparison, Fate, comparison
+from sponsors.commitments.selectors.by_year import (
+    Figure,
+    MoneyByYear,
+    Part,
+    Total,
+    YearAmount,
+    YearOfMoney,
+    money_by_year,
+)
+from sponsors.commitments.selectors.comparison import Comparison, comparison
+from sponsors.commitments.selectors.events import Event, EventKind
 from sponsors.commitments.selectors.money import (
     Balance,
     CommitmentSummary,
@@ -11,6 +21,13 @@ from sponsors.commitments.selectors.money import (
     commitment_summary,
     sponsor_balance,
 )
+from sponsors.commitments.selectors.promise import (
+    ConditionOn,
+    FundShare,
+    PromisedCash,
+    promised_cash,
+)
+from sponsors.commitments.selectors.sides import Fate
 from sponsors.commitments.selectors.statement import (
     Account,
     EntryKind,
@@ -21,8 +38,6 @@ from sponsors.commitments.selectors.statement import (
 from sponsors.commitments.selectors.timeline import (
     Band,
     Entry,
-    Event,
-    EventKind,
     PauseSpan,
     TermSpan,
     Timeline,
@@ -42,24 +57,35 @@ __all__ = [
     "Band",
     "CommitmentSummary",
     "Comparison",
+    "ConditionOn",
     "CurrencyTotal",
     "Entry",
     "EntryKind",
     "Event",
     "EventKind",
     "Fate",
+    "Figure",
+    "FundShare",
+    "MoneyByYear",
     "NextDue",
+    "Part",
     "PauseSpan",
+    "PromisedCash",
     "Statement",
     "StatementEntry",
     "TermSpan",
     "Timeline",
     "TimelineInstallment",
     "TimelineReceipt",
+    "Total",
+    "YearAmount",
+    "YearOfMoney",
     "aged_debt",
     "attention",
     "commitment_summary",
     "comparison",
+    "money_by_year",
+    "promised_cash",
     "sponsor_balance",
     "sponsor_timeline",
     "statement",

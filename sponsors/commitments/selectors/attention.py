@@ -16,6 +16,7 @@ from sponsors.commitments.selectors.money import CurrencyTotal
 from sponsors.directory.models import Interaction
 
 ENDING_WITHIN = timedelta(days=180)
+NOTICE_WITHIN = timedelta(days=60)
 PROPOSAL_WAITS = timedelta(days=30)
 FIRST_ROWS = 5
 
@@ -50,7 +51,7 @@ def attention(user: User, today: date) -> tuple[AttentionCard, ...]:
     if user.has_perm("sponsors.view_installment"):
         cards.append(_overdue(user, today))
     if user.has_perm("sponsors.view_commitment"):
-        cards += [_ending(user, today), _waiting(user, today), _without_owner(user)]
+        cards += [_ending(user, today), _notice(user, today), _waiting(user, today), _without_owner(user)]
     if user.has_perm("sponsors.view_amendment"):
         cards.append(_amendments(user, today))
     if user.has_perm("sponsors.view_receipt"):
@@ -96,6 +97,16 @@ def _ending(user: User, today: date) -> AttentionCard:
         .without_renewal()
         .order_by("ends_before", "pk"),
         by="ends_on",
+    )
+
+
+def _notice(user: User, today: date) -> AttentionCard:
+    coming = Commitment.objects.visible_to(user).notice_due(today, today + NOTICE_WITHIN)
+    return _commitments(
+        "notice_days",
+        "Last day for notice within 60 days",
+        coming.order_by(F("last_notice_on"), "pk"),
+        by="last_notice_on",
     )
 
 

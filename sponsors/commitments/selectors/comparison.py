@@ -1,33 +1,32 @@
 """A schedule before and after an amendment, side by side."""
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
-from sponsors.commitments.models import Amendment, CommitmentLine, Installment, Pause, Term
+from sponsors.commitments.models import (
+    Amendment,
+    CommitmentLine,
+    Condition,
+    Installment,
+    Pause,
+    Restriction,
+    Term,
+)
 from sponsors.commitments.rules import AmendmentState
-from sponsors.commitments.services.changes import from_data
+from sponsors.commitments.selectors.compared_promise import (
+    ConditionChange,
+    RestrictionChange,
+    conditions_changed,
+    restrictions_changed,
+)
+from sponsors.commitments.selectors.sides import Fate, Sides, fate_of, paired
+from sponsors.commitments.services.change_data import from_data, renewal_of
+from sponsors.commitments.services.changes import RenewalChange
 
 _DAY = timedelta(days=1)
-
-
-class Fate(StrEnum):
-    """What an amendment does with a row."""
-
-    KEPT = "kept"
-    CHANGED = "changed"
-    REMOVED = "removed"
-    ADDED = "added"
-
-
-def _fate(before: object, after: object) -> Fate:
-    if before is None or after is None:
-        return Fate.ADDED if before is None else Fate.REMOVED
-    return Fate.KEPT if before == after else Fate.CHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ class LineChange:
     @property
     def fate(self) -> Fate:
         if self.before is None or self.after is None:
-            return _fate(self.before, self.after)
-        return _fate((self.before, self.fund_before), (self.after, self.fund_after))
+            return fate_of(self.before, self.after)
+        return fate_of((self.before, self.fund_before), (self.after, self.fund_after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class DueChange:
 
     @property
     def fate(self) -> Fate:
-        return _fate(self.before, self.after)
+        return fate_of(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,9 @@ class Comparison:
     lines: tuple[LineChange, ...]
     installments: tuple[DueChange, ...]
     pauses: tuple[PauseChange, ...]
+    conditions: tuple[ConditionChange, ...]
+    restrictions: tuple[RestrictionChange, ...]
+    renewal: RenewalChange | None
     cash_before: Decimal
     cash_after: Decimal
 
@@ -89,52 +91,43 @@ class Comparison:
 def comparison(amendment: Amendment) -> Comparison:
     """Return what the amendment changes: what it did once it is in effect, else what it would do now.
 
-    At most six queries.
+    At most eight queries.
     """
     if amendment.state == AmendmentState.APPLIED:
         return _written(amendment)
     return _planned(amendment)
 
 
-@dataclass(slots=True)
-class _Sides:
-    """The rows that go and those that come, and those that are on both sides."""
-
-    before: list[Any]
-    after: list[Any]
-
-    @classmethod
-    def of(cls, rows: Iterable[tuple[Fate, Any]]) -> "_Sides":
-        known = list(rows)
-        return cls(
-            [row for fate, row in known if fate != Fate.ADDED],
-            [row for fate, row in known if fate != Fate.REMOVED],
-        )
-
-
 def _compare(
+    *,
     ended_before: date,
     ends_before: date,
     lines: Iterable[tuple[Fate, Any]],
     installments: Iterable[tuple[Fate, Any]],
     pauses: Iterable[tuple[Fate, Any]],
+    conditions: Iterable[tuple[Fate, Any]],
+    restrictions: Iterable[tuple[Fate, Any]],
+    renewal: RenewalChange | None,
 ) -> Comparison:
-    dues = _Sides.of(installments)
+    dues = Sides.of(installments)
     changes = [PauseChange(fate, row.starts_on, row.ends_before - _DAY) for fate, row in pauses]
     return Comparison(
         ended_before - _DAY,
         ends_before - _DAY,
-        tuple(_lines(_Sides.of(lines))),
+        tuple(_lines(Sides.of(lines))),
         tuple(_dues(dues)),
         tuple(sorted(changes, key=lambda change: change.starts_on)),
+        tuple(conditions_changed(Sides.of(conditions))),
+        tuple(restrictions_changed(Sides.of(restrictions))),
+        renewal,
         sum((row.amount for row in dues.before), start=Decimal(0)),
         sum((row.amount for row in dues.after), start=Decimal(0)),
     )
 
 
-def _lines(sides: _Sides) -> Iterable[LineChange]:
+def _lines(sides: Sides) -> Iterable[LineChange]:
     """Return the lines side by side: those of one kind and description belong together, in their order."""
-    for (kind, description), before, after in _paired(sides, lambda line: (str(line.kind), line.description)):
+    for (kind, description), before, after in paired(sides, lambda line: (str(line.kind), line.description)):
         yield LineChange(
             description=description,
             kind=str(CommitmentLine.Kind(kind).label),
@@ -145,9 +138,9 @@ def _lines(sides: _Sides) -> Iterable[LineChange]:
         )
 
 
-def _dues(sides: _Sides) -> Iterable[DueChange]:
+def _dues(sides: Sides) -> Iterable[DueChange]:
     """Return the installments side by side, by due date."""
-    for due_on, before, after in sorted(_paired(sides, lambda row: row.due_on), key=lambda pair: pair[0]):
+    for due_on, before, after in sorted(paired(sides, lambda row: row.due_on), key=lambda pair: pair[0]):
         yield DueChange(
             due_on,
             before.amount if before else None,
@@ -156,33 +149,23 @@ def _dues(sides: _Sides) -> Iterable[DueChange]:
         )
 
 
-def _paired(sides: _Sides, key: Callable[[Any], Any]) -> Iterable[tuple[Any, Any, Any]]:
-    """Return key, row before and row after; of equal keys the first belongs to the first."""
-    after: dict[Any, deque[Any]] = defaultdict(deque)
-    for row in sides.after:
-        after[key(row)].append(row)
-    for row in sides.before:
-        waiting = after[key(row)]
-        yield key(row), row, waiting.popleft() if waiting else None
-    for wanted, rows in after.items():
-        for row in rows:
-            yield wanted, None, row
-
-
 def _written(amendment: Amendment) -> Comparison:
     """Return what it did, from the rows that stood before it or stood after."""
     of_it = {"commitment": amendment.commitment_id}
     by = ("added_by", "removed_by")
     lines = _around(CommitmentLine.versions.filter(**of_it).select_related("fund", *by), amendment)
-    installments = _around(Installment.versions.filter(**of_it).select_related(*by), amendment)
+    installments = _around(Installment.versions.filter(**of_it).scheduled().select_related(*by), amendment)
     pauses = _around(Pause.versions.filter(**of_it).select_related(*by), amendment)
     terms = list(_around(Term.versions.filter(**of_it).select_related(*by), amendment))
     return _compare(
-        max(term.ends_before for fate, term in terms if fate != Fate.ADDED),
-        max(term.ends_before for fate, term in terms if fate != Fate.REMOVED),
-        lines,
-        installments,
-        pauses,
+        ended_before=max(term.ends_before for fate, term in terms if fate != Fate.ADDED),
+        ends_before=max(term.ends_before for fate, term in terms if fate != Fate.REMOVED),
+        lines=lines,
+        installments=installments,
+        pauses=pauses,
+        conditions=_around(Condition.versions.filter(**of_it).select_related(*by), amendment),
+        restrictions=_around(Restriction.versions.filter(**of_it).select_related("fund", *by), amendment),
+        renewal=renewal_of(amendment.change),
     )
 
 
@@ -222,13 +205,27 @@ def _planned(amendment: Amendment) -> Comparison:
     ]
     installments = [
         (fate(row.pk, change.installments_removed), row)
-        for row in commitment.installments.order_by("due_on", "pk")
+        for row in commitment.installments.scheduled().order_by("due_on", "pk")
     ]
     pauses = [(fate(row.pk, change.pauses_removed), row) for row in commitment.pauses.all()]
+    conditions = [
+        (fate(row.pk, change.conditions_removed), row) for row in commitment.conditions.order_by("position")
+    ]
+    restrictions = [
+        (fate(row.pk, change.restrictions_removed), row)
+        for row in commitment.restrictions.select_related("fund").order_by("position")
+    ]
+
+    def coming(rows: Iterable[Any]) -> Iterable[tuple[Fate, Any]]:
+        return ((Fate.ADDED, row) for row in rows)
+
     return _compare(
-        commitment.ends_before,
-        change.ends_before or commitment.ends_before,
-        [*lines, *((Fate.ADDED, line) for line in change.lines_added)],
-        [*installments, *((Fate.ADDED, part) for part in change.installments_added)],
-        [*pauses, *((Fate.ADDED, pause) for pause in change.pauses_added)],
+        ended_before=commitment.ends_before,
+        ends_before=change.ends_before or commitment.ends_before,
+        lines=[*lines, *coming(change.lines_added)],
+        installments=[*installments, *coming(change.installments_added)],
+        pauses=[*pauses, *coming(change.pauses_added)],
+        conditions=[*conditions, *coming(change.conditions_added)],
+        restrictions=[*restrictions, *coming(change.restrictions_added)],
+        renewal=change.renewal,
     )

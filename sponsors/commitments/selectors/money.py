@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from sponsors.commitments.models import Commitment, CommitmentLine, Installment, Receipt
-from sponsors.commitments.rules import InstallmentState
+from sponsors.commitments.rules import InstallmentKind, InstallmentState
 from sponsors.directory.models import Sponsor
 
 _STILL_DUE = {
@@ -28,7 +28,7 @@ class CurrencyTotal:
 
 @dataclass(frozen=True, slots=True)
 class NextDue:
-    """The oldest installment not yet paid."""
+    """The oldest installment or charge not yet paid."""
 
     pk: int
     position: int
@@ -39,10 +39,14 @@ class NextDue:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentSummary:
-    """A commitment in figures, in its currency. `in_kind` is an estimate and never part of the cash."""
+    """A commitment in figures, in its currency. `in_kind` is an estimate and never part of the cash.
+
+    Cash and charges together are what was received, is outstanding, was written off and was released.
+    """
 
     currency: str
     cash: Decimal
+    charged: Decimal
     in_kind: Decimal
     received: Decimal
     outstanding: Decimal
@@ -72,9 +76,10 @@ def commitment_summary(commitment: Commitment, today: date) -> CommitmentSummary
         cash=Sum("amount", filter=Q(kind=CommitmentLine.Kind.CASH)),
         in_kind=Sum("amount", filter=Q(kind=CommitmentLine.Kind.IN_KIND)),
     )
-    received = outstanding = overdue = written_off = released = Decimal(0)
+    charged = received = outstanding = overdue = written_off = released = Decimal(0)
     next_due = None
     for row in commitment.installments.with_state(today).order_by("due_on", "pk"):
+        charged += row.amount if row.kind == InstallmentKind.CHARGE else 0
         received += row.paid
         written_off += row.written_off
         if row.state in _STILL_DUE:
@@ -87,6 +92,7 @@ def commitment_summary(commitment: Commitment, today: date) -> CommitmentSummary
     return CommitmentSummary(
         currency=commitment.currency,
         cash=promised["cash"] or Decimal(0),
+        charged=charged,
         in_kind=promised["in_kind"] or Decimal(0),
         received=received,
         outstanding=outstanding,

@@ -1,6 +1,7 @@
 """The statement of account of a sponsor: what fell due, what was asked for, what came, and the balance.
 
-Debt is what installments say: each is charged on the day it falls due. Invoices and credit notes ask for
+Debt is what installments say: each is charged on the day it falls due, and taken off again on the day on
+which an amendment replaces it or, a charge, a credit note releases it. Invoices and credit notes ask for
 it and take the asking back; they are listed and move no balance.
 """
 
@@ -13,7 +14,15 @@ from decimal import Decimal
 from django.db.models import TextChoices
 
 from foundation.money.display import money_text
-from sponsors.commitments.models import Allocation, CreditNote, Installment, Invoice, Receipt, WriteOff
+from sponsors.commitments.models import (
+    Allocation,
+    Amendment,
+    CreditNote,
+    Installment,
+    Invoice,
+    Receipt,
+    WriteOff,
+)
 from sponsors.commitments.rules import WriteOffState
 from sponsors.directory.models import Sponsor
 
@@ -22,6 +31,7 @@ class EntryKind(TextChoices):
     """What stands on a statement."""
 
     DUE = "due", "Due"
+    RELEASE = "release", "No longer due"
     INVOICE = "invoice", "Invoice"
     CREDIT_NOTE = "credit_note", "Credit note"
     RECEIPT = "receipt", "Receipt"
@@ -115,13 +125,21 @@ def _facts(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
 
 
 def _charges(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
-    due = Installment.objects.firm().filter(commitment__sponsor=sponsor, due_on__lte=last)
-    for row in due.select_related("commitment").order_by("pk"):
+    """What fell due, and what of it an amendment or a credit note took away afterwards, each on its day."""
+    rows = Installment.versions.ever_firm().filter(commitment__sponsor=sponsor, due_on__lte=last)
+    for row in rows.select_related("commitment", "added_by", "removed_by").order_by("pk"):
         assert row.commitment.signed_on is not None  # it is firm
-        day = max(row.due_on, row.commitment.signed_on)
-        if day <= last:
-            text = f"{row}, {row.commitment.title}"
-            yield _Fact(day, EntryKind.DUE, row.commitment.currency, text, row.amount)
+        begins = max(row.due_on, row.commitment.signed_on, *_days(row.added_by))
+        ends = min((*_days(row.removed_by), row.released_on or date.max))
+        if begins <= last and begins < ends:
+            text = f"{row}, {row.description or row.commitment.title}"
+            yield _Fact(begins, EntryKind.DUE, row.commitment.currency, text, row.amount)
+            if ends <= last:
+                yield _Fact(ends, EntryKind.RELEASE, row.commitment.currency, text, -row.amount)
+
+
+def _days(amendment: Amendment | None) -> list[date]:
+    return [amendment.effective_on] if amendment else []
 
 
 def _papers(sponsor: Sponsor, last: date) -> Iterator[_Fact]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, TextChoices
+from django.db.models import Prefetch
 
 from foundation.money.display import money_text
 from sponsors.commitments.models import (
@@ -24,30 +24,11 @@ from sponsors.commitments.models import (
     WriteOff,
 )
 from sponsors.commitments.querysets import CommitmentQuerySet, ReceiptQuerySet
-from sponsors.commitments.rules import AmendmentState, InstallmentState, State
+from sponsors.commitments.rules import AmendmentState, InstallmentKind, InstallmentState, State
+from sponsors.commitments.selectors.events import PROMISE_EVENTS, Event, EventKind, promise_events
 from sponsors.directory.models import Sponsor
 
 _DAY = timedelta(days=1)
-
-
-class EventKind(TextChoices):
-    """What happened on a day of the timeline."""
-
-    ANNOUNCED = "announced", "Announced"
-    PROPOSED = "proposed", "Proposed"
-    SIGNED = "signed", "Signed"
-    ENDED = "ended", "Ended"
-    TERMINATED = "terminated", "Terminated"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    FOLLOWS = "follows", "Follows"
-    FOLLOWED = "followed", "Followed by"
-    AMENDED = "amended", "Amended"
-    PAUSED = "paused", "Paused"
-    INVOICED = "invoiced", "Invoiced"
-    CREDITED = "credited", "Credited"
-    WRITTEN_OFF = "written_off", "Written off"
-    RECOVERED = "recovered", "Recovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +58,8 @@ class PauseSpan:
 
 @dataclass(frozen=True, slots=True)
 class TimelineInstallment:
+    """What falls due; `description` is what a charge is for, `fund` the code of its fund."""
+
     pk: int
     commitment: str
     position: int
@@ -88,6 +71,11 @@ class TimelineInstallment:
     written_off: Decimal
     remainder: Decimal
     state: InstallmentState
+    kind: InstallmentKind
+    description: str
+    fund: str | None
+    charged_on: date | None
+    released_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +118,6 @@ class TimelineReceipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    on: date
-    kind: EventKind
-    commitment: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the table: the same facts as the drawing, in order of date."""
 
@@ -172,24 +152,28 @@ class Timeline:
         return tuple(sorted(_entries(self), key=lambda entry: entry.on))
 
 
-def timeline(commitment: Commitment, today: date, *, with_receipts: bool = True) -> Timeline:
+def timeline(
+    commitment: Commitment, today: date, *, with_receipts: bool = True, more: Iterable[Event] = ()
+) -> Timeline:
     """Return the commitment's timeline; `with_receipts`, also what was asked for, lost and paid.
 
-    At most eleven queries.
+    `more` is what later slices have to tell. At most fourteen queries.
     """
     rows = Commitment.objects.filter(pk=commitment.pk)
     receipts: Iterable[Receipt] = ()
     if with_receipts:
         paying = Allocation.objects.standing().filter(installment__commitment=commitment)
         receipts = _with_pays(Receipt.objects.filter(allocations__in=paying).distinct())
-    return _timeline(rows, receipts, today, with_claims=with_receipts)
+    return _timeline(rows, receipts, today, with_claims=with_receipts, more=more)
 
 
-def sponsor_timeline(sponsor: Sponsor, today: date, *, with_receipts: bool = True) -> Timeline:
-    """Return the timeline of all the sponsor's commitments and receipts. At most eleven queries."""
+def sponsor_timeline(
+    sponsor: Sponsor, today: date, *, with_receipts: bool = True, more: Iterable[Event] = ()
+) -> Timeline:
+    """Return the timeline of all the sponsor's commitments and receipts. At most fourteen queries."""
     rows = Commitment.objects.filter(sponsor=sponsor)
     receipts = _with_pays(Receipt.objects.filter(sponsor=sponsor)) if with_receipts else ()
-    return _timeline(rows, receipts, today, with_claims=with_receipts)
+    return _timeline(rows, receipts, today, with_claims=with_receipts, more=more)
 
 
 def _with_pays(receipts: ReceiptQuerySet) -> ReceiptQuerySet:
@@ -202,7 +186,12 @@ def _with_pays(receipts: ReceiptQuerySet) -> ReceiptQuerySet:
 
 
 def _timeline(
-    rows: CommitmentQuerySet, receipts: Iterable[Receipt], today: date, *, with_claims: bool
+    rows: CommitmentQuerySet,
+    receipts: Iterable[Receipt],
+    today: date,
+    *,
+    with_claims: bool,
+    more: Iterable[Event],
 ) -> Timeline:
     claims = (
         Prefetch("invoices", Invoice.objects.order_by("pk").prefetch_related("credit_notes")),
@@ -214,24 +203,27 @@ def _timeline(
             Prefetch("terms", Term.objects.order_by("position")),
             Prefetch(
                 "installments",
-                Installment.objects.with_state(today).select_related("term").order_by("due_on", "pk"),
+                Installment.objects.with_state(today).select_related("term", "fund").order_by("due_on", "pk"),
             ),
             Prefetch("renewals", Commitment.objects.order_by("pk")),
             Prefetch("pauses", Pause.objects.order_by("starts_on")),
             Prefetch("amendments", Amendment.objects.agreed().order_by("effective_on", "pk")),
+            *PROMISE_EVENTS,
             *(claims if with_claims else ()),
         )
         .order_by("starts_on", "pk")
     )
     bands = tuple(_band(commitment) for commitment in commitments)
-    events = sorted(
-        (
-            event
-            for commitment in commitments
-            for event in (*_events(commitment), *(_claims(commitment) if with_claims else ()))
-        ),
-        key=lambda event: event.on,
+    told = (
+        event
+        for commitment in commitments
+        for event in (
+            *_events(commitment),
+            *promise_events(commitment),
+            *(_claims(commitment) if with_claims else ()),
+        )
     )
+    events = sorted((*told, *more), key=lambda event: event.on)
     money = tuple(_receipt(receipt) for receipt in receipts)
     return Timeline(_years(bands, money, events, today), today, bands, money, tuple(events))
 
@@ -273,6 +265,11 @@ def _band(commitment: Commitment) -> Band:
                 written_off=row.written_off,
                 remainder=row.remainder,
                 state=InstallmentState(row.state),
+                kind=InstallmentKind(row.kind),
+                description=row.description,
+                fund=row.fund.code if row.fund else None,
+                charged_on=row.charged_on,
+                released_on=row.released_on,
             )
             for row in commitment.installments.all()
         ),
@@ -348,8 +345,8 @@ def _entries(line: Timeline) -> Iterator[Entry]:
         for row in band.installments:
             yield Entry(
                 row.due_on,
-                "Installment",
-                f"{row.commitment}/{row.position}",
+                "Charge" if row.description else "Installment",
+                f"{row.commitment}/{row.position}" + (f", {row.description}" if row.description else ""),
                 row.currency,
                 row.amount,
                 row.state.label,

@@ -10,9 +10,14 @@ from sponsors.commitments.services.allocations import (
 from sponsors.commitments.services.amendments import (
     apply_waiting_amendments,
     approve_amendment,
+    keep_signed_copy,
+    name_signed_copy,
     propose_amendment,
     withdraw_amendment,
 )
+from sponsors.commitments.services.automatic_renewals import renew_automatically
+from sponsors.commitments.services.charges import FreeLine
+from sponsors.commitments.services.conditions import record_progress, reverse_progress
 from sponsors.commitments.services.drafting import draft_commitment, renew_commitment, revise_draft
 from sponsors.commitments.services.invoices import (
     InvoiceRequest,
@@ -21,7 +26,8 @@ from sponsors.commitments.services.invoices import (
     mail_invoice,
     preview_invoice,
 )
-from sponsors.commitments.services.lines import Line, lines_of
+from sponsors.commitments.services.lines import Line, lines_of, misfit
+from sponsors.commitments.services.non_renewals import give_notice, withdraw_notice
 from sponsors.commitments.services.receipts import (
     Recorded,
     check_source,
@@ -51,6 +57,7 @@ from sponsors.commitments.services.write_offs import (
 
 __all__ = [
     "UNCHANGED",
+    "FreeLine",
     "InvoiceRequest",
     "Line",
     "Part",
@@ -69,18 +76,25 @@ __all__ = [
     "draft_commitment",
     "end",
     "end_all_over",
+    "give_notice",
     "issue_invoice",
+    "keep_signed_copy",
     "lines_of",
     "lock_standing",
     "mail_invoice",
+    "misfit",
+    "name_signed_copy",
     "preview_invoice",
     "propose",
     "propose_amendment",
     "propose_write_off",
+    "record_progress",
     "record_receipt",
     "recover_write_off",
     "refuse_write_off",
+    "renew_automatically",
     "renew_commitment",
+    "reverse_progress",
     "reverse_receipt",
     "revise",
     "revise_draft",
@@ -90,4 +104,5 @@ __all__ = [
     "terminate",
     "withdraw",
     "withdraw_amendment",
+    "withdraw_notice",
 ]

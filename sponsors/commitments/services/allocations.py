@@ -13,7 +13,7 @@ from foundation.books.selectors import current_organization
 from foundation.money.conversion import convert
 from foundation.money.display import money_text
 from foundation.people.models import User
-from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
+from sponsors.commitments.models import Allocation, Commitment, Installment, Invoice, Receipt
 from sponsors.commitments.rules import (
     FIRM,
     LARGEST_DIFFERENCE,
@@ -22,11 +22,10 @@ from sponsors.commitments.rules import (
     NotAllowedNow,
     Open,
     Share,
-    State,
     check_amount,
     oldest_first,
 )
-from sponsors.commitments.services.due import check_standing
+from sponsors.commitments.services.due import check_standing, no_longer_due
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import hold_sponsor_of
 
@@ -109,15 +108,31 @@ def check_commitment(commitment: Commitment, sponsor: Sponsor) -> None:
         raise ReceiptError(msg, code="not_signed", field="commitment")
 
 
+def commitment_of(invoice: Invoice, commitment: Commitment | None) -> Commitment:
+    """Return the invoice's commitment. Raises ReceiptError when another one was chosen."""
+    if commitment is not None and commitment.pk != invoice.commitment_id:
+        msg = f"{invoice} is of {invoice.commitment}, not of {commitment}. Leave one of the two out."
+        raise ReceiptError(msg, code="other_commitment", field="invoice")
+    return invoice.commitment
+
+
 def write_allocations(
-    actor: User, receipt: Receipt, allocate: Allocate, commitment: Commitment | None, *, booked_on: date
+    actor: User,
+    receipt: Receipt,
+    allocate: Allocate,
+    commitment: Commitment | None,
+    *,
+    booked_on: date,
+    invoice: Invoice | None = None,
 ) -> list[Allocation]:
-    """Write allocations of a receipt whose row this transaction holds."""
+    """Write allocations of a receipt whose row this transaction holds. "oldest" pays an `invoice` first."""
     if allocate == "none":
         return []
     left = receipt.amount - receipt.allocated
     shares = (
-        _oldest(receipt, left, commitment) if isinstance(allocate, str) else _by_hand(receipt, left, allocate)
+        _oldest(receipt, left, commitment, invoice)
+        if isinstance(allocate, str)
+        else _by_hand(receipt, left, allocate)
     )
     written = Allocation.objects.bulk_create(
         Allocation(
@@ -182,8 +197,13 @@ def _exchange(receipt: Receipt, currency: str) -> Exchange | None:
     return Exchange(receipt.currency, currency, one.rate, one.day)
 
 
-def _oldest(receipt: Receipt, left: Decimal, commitment: Commitment | None) -> _Shares:
-    """Share out among the sponsor's installments in the receipt's currency, or those of the commitment."""
+def _oldest(
+    receipt: Receipt, left: Decimal, commitment: Commitment | None, invoice: Invoice | None
+) -> _Shares:
+    """Share out among the sponsor's installments in the receipt's currency, or those of the commitment.
+
+    What the invoice asks for comes first. Raises ReceiptError when nothing of that is open.
+    """
     candidates = Installment.objects.open()
     if commitment is not None:
         candidates = candidates.filter(commitment=commitment)
@@ -194,7 +214,12 @@ def _oldest(receipt: Receipt, left: Decimal, commitment: Commitment | None) -> _
     locked = _lock_installments(candidates.values_list("pk", flat=True))
     still = Installment.objects.filter(pk__in=locked).open()
     exchange = _exchange(receipt, commitment.currency) if commitment is not None else None
-    shares = oldest_first(left, [Open(row.pk, row.due_on, row.remainder) for row in still], exchange)
+    named = set(invoice.lines.filter(stands=True).values_list("installment", flat=True)) if invoice else set()
+    rows = [Open(row.pk, row.due_on, row.remainder, row.pk in named) for row in still]
+    if invoice and not any(row.named for row in rows):
+        msg = f"Nothing of {invoice} is to be paid any more. Leave it out, or keep the money as credit."
+        raise ReceiptError(msg, code="nothing_due", field="invoice")
+    shares = oldest_first(left, rows, exchange)
     return [(share, exchange) for share in shares]
 
 
@@ -237,11 +262,9 @@ def _check_part(receipt: Receipt, row: Installment, part: Part, exchange: Exchan
         raise ReceiptError(
             f"Installment {row}: {error.message}", code=error.code, field="allocations"
         ) from None
-    if promised.state == State.TERMINATED and promised.closed_on and row.due_on >= promised.closed_on:
-        msg = (
-            f"The installment {row} is no longer due since {promised.number} was terminated. "
-            "Choose one that fell due before."
-        )
+    if no_longer_due(row):
+        why = "its invoice was credited" if row.released_on else f"{promised.number} was terminated"
+        msg = f"The installment {row} is no longer due since {why}. Choose one that is open."
         raise ReceiptError(msg, code="no_longer_due", field="allocations")
     exact = check_amount(
         part.amount, promised.currency, what=f"The amount for installment {row}", field="allocations"

@@ -8,6 +8,8 @@ from django.db.models import Max
 
 from foundation.audit.actions import action
 from foundation.books.closing import check_open
+from foundation.books.models import Fund
+from foundation.documents.models import Document
 from foundation.documents.services import keep_document
 from foundation.errors import RuleViolation
 from foundation.people.models import User
@@ -16,20 +18,22 @@ from sponsors.commitments.models import Amendment, Commitment
 from sponsors.commitments.rules import (
     AmendmentAction,
     AmendmentState,
+    Barrier,
     CommitmentError,
     Due,
+    Limit,
     NotAllowedNow,
     Period,
+    RenewalTerms,
     State,
     check_effective,
     next_amendment_state,
 )
+from sponsors.commitments.services.change_data import as_data, from_data
 from sponsors.commitments.services.changes import (
     Change,
     Outcome,
-    as_data,
     check_change,
-    from_data,
     plan_change,
     standing_of,
     write_change,
@@ -53,14 +57,18 @@ def propose_amendment(
     lines: Sequence[Line] | Unchanged = UNCHANGED,
     installments: Sequence[Due] | Unchanged = UNCHANGED,
     pauses: Sequence[Period] | Unchanged = UNCHANGED,
+    conditions: Sequence[Barrier] | Unchanged = UNCHANGED,
+    restrictions: Sequence[Limit[Fund]] | Unchanged = UNCHANGED,
+    renewal: RenewalTerms | Unchanged = UNCHANGED,
     signed_copy: bytes | None = None,
 ) -> Amendment:
     """Propose how a signed commitment shall stand from a day on; nothing changes yet.
 
-    Lines, installments and pauses are given whole, as they shall stand, with those that stay as they
-    are; amounts are in the commitment's currency. `signed_copy` is a PDF. Raises CommitmentError
-    naming the field, NotAllowedNow when a paid installment would change or the commitment is not
-    signed, BooksClosed, and UploadRefused.
+    Lines, installments, pauses, conditions and restrictions are given whole, as they shall stand, with
+    those that stay as they are; amounts are in the commitment's currency. A condition that changes
+    keeps its position. `signed_copy` is a PDF. Raises CommitmentError naming the field, NotAllowedNow
+    when a paid installment would change, a condition would be less than is met of it or the commitment
+    is not signed, BooksClosed, and UploadRefused.
     """
     hold_sponsor_of(Commitment, commitment.pk)
     locked = lock_commitment(commitment)
@@ -72,6 +80,9 @@ def propose_amendment(
         lines=list(standing.lines.values()) if lines is UNCHANGED else lines,
         installments=list(standing.installments.values()) if installments is UNCHANGED else installments,
         pauses=list(standing.pauses.values()) if pauses is UNCHANGED else pauses,
+        conditions=list(standing.conditions.values()) if conditions is UNCHANGED else conditions,
+        restrictions=list(standing.restrictions.values()) if restrictions is UNCHANGED else restrictions,
+        renewal=locked.renewal_terms if renewal is UNCHANGED else renewal,
     )
     reason = check_text(reason, "reason", "reason", longest=300)
     if effective_on >= LATEST_DAY:
@@ -97,6 +108,28 @@ def propose_amendment(
     )
     amendment.refresh_from_db()
     return amendment
+
+
+@action("amendment.keep_signed_copy")
+def keep_signed_copy(*, actor: User, amendment: Amendment, content: bytes) -> Amendment:
+    """Keep the PDF that both sides signed, when none came with the proposal.
+
+    Raises NotAllowedNow when one is kept already, and UploadRefused.
+    """
+    _commitment, locked = _lock(amendment)
+    if locked.document_id is not None:
+        msg = f"A signed copy of {locked} is kept already. It stays: look at that one first."
+        raise NotAllowedNow(msg, code="signed_copy_kept", field="file")
+    locked.document = keep_document(actor=actor, title=str(locked), content=check_pdf(content))
+    locked.save(update_fields=["document"])
+    locked.refresh_from_db()
+    return locked
+
+
+@action("amendment.name_signed_copy")
+def name_signed_copy(*, actor: User, amendment: Amendment, document: Document) -> None:
+    """Say which kept document is the amendment as both sides signed it, in place of one before."""
+    Amendment.objects.filter(pk=amendment.pk).update(document=document)
 
 
 @action("amendment.approve")

@@ -4,10 +4,11 @@ A change names the rows that go by their keys and holds those that come, so that
 different parts of one schedule do not undo each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from django.db.models import Max
@@ -17,28 +18,55 @@ from sponsors.commitments.models import (
     Amendment,
     Commitment,
     CommitmentLine,
+    Condition,
     Installment,
     Pause,
+    Restriction,
     Term,
 )
 from sponsors.commitments.rules import (
+    Barrier,
     CommitmentError,
     Due,
+    Limit,
     NotAllowedNow,
     Period,
+    RenewalTerms,
+    check_barriers,
     check_nothing_due_in,
     check_pauses,
     check_period,
+    check_reached,
+    check_renewal_terms,
     custom_schedule,
     difference,
+    renumbered,
     terms_of,
 )
+from sponsors.commitments.services.conditions import condition_row
 from sponsors.commitments.services.lines import Line, check_lines, line_of
+from sponsors.commitments.services.restrictions import (
+    cash_by_term,
+    check_restrictions,
+    limit_of,
+    restriction_row,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalChange:
+    """What was agreed about the end, and what is now."""
+
+    before: RenewalTerms
+    after: RenewalTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What an amendment does. `ends_before` is None when the period stays."""
+    """What an amendment does. `ends_before` and `renewal` are None when they stay.
+
+    A condition that comes in the place of another has its position.
+    """
 
     ends_before: date | None = None
     lines_removed: tuple[int, ...] = ()
@@ -47,6 +75,11 @@ class Change:
     installments_added: tuple[Due, ...] = ()
     pauses_removed: tuple[int, ...] = ()
     pauses_added: tuple[Period, ...] = ()
+    conditions_removed: tuple[int, ...] = ()
+    conditions_added: tuple[Barrier, ...] = ()
+    restrictions_removed: tuple[int, ...] = ()
+    restrictions_added: tuple[Limit[Fund], ...] = ()
+    renewal: RenewalChange | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -55,12 +88,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands at present, by the keys of the rows. `fixed` are the installments that no amendment changes."""
+    """What stands at present, by the keys of the rows. `fixed` are the installments that no amendment changes.
+
+    `reached` is how far conditions are met, by position.
+    """
 
     lines: dict[int, Line]
     installments: dict[int, Due]
     pauses: dict[int, Period]
+    conditions: dict[int, Barrier]
+    restrictions: dict[int, Limit[Fund]]
     fixed: frozenset[int]
+    reached: dict[int, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +114,18 @@ class Outcome:
 
 
 def standing_of(commitment: Commitment) -> Standing:
-    """Read the schedule of a commitment whose row this transaction holds. Three queries."""
-    installments = list(commitment.installments.with_fixed().order_by("due_on", "pk"))
+    """Read the schedule of a commitment whose row this transaction holds. Five queries."""
+    installments = list(commitment.installments.scheduled().with_fixed().order_by("due_on", "pk"))
+    conditions = list(commitment.conditions.order_by("position"))
+    restrictions = commitment.restrictions.select_related("fund").order_by("position")
     return Standing(
         {line.pk: line_of(line) for line in commitment.lines.select_related("fund").order_by("position")},
         {row.pk: Due(row.due_on, row.amount) for row in installments},
         {row.pk: Period(row.starts_on, row.ends_before) for row in commitment.pauses.order_by("starts_on")},
+        {row.pk: row.barrier for row in conditions},
+        {row.pk: limit_of(row) for row in restrictions},
         frozenset(row.pk for row in installments if row.is_fixed),
+        {row.position: row.reached for row in conditions},
     )
 
 
@@ -93,12 +137,19 @@ def plan_change(
     lines: Sequence[Line],
     installments: Sequence[Due],
     pauses: Sequence[Period],
+    conditions: Sequence[Barrier],
+    restrictions: Sequence[Limit[Fund]],
+    renewal: RenewalTerms,
 ) -> Change:
     """Return the change that leads from what stands to what is given. Raises CommitmentError."""
     exact = check_lines(lines, commitment.currency, standing=standing.lines.values())
     lines_removed, lines_added = difference(list(standing.lines.items()), exact)
     gone, come = difference(_fixed_first(standing), installments)
     pauses_removed, pauses_added = difference(list(standing.pauses.items()), pauses)
+    barriers = renumbered(conditions, standing.conditions.values())
+    conditions_gone, conditions_come = difference(list(standing.conditions.items()), barriers)
+    limits_gone, limits_come = difference(list(standing.restrictions.items()), restrictions)
+    agreed = commitment.renewal_terms
     change = Change(
         ends_before=ends_before if ends_before != commitment.ends_before else None,
         lines_removed=tuple(lines_removed),
@@ -107,10 +158,16 @@ def plan_change(
         installments_added=tuple(sorted(come, key=lambda part: (part.due_on, part.amount))),
         pauses_removed=tuple(pauses_removed),
         pauses_added=tuple(pauses_added),
+        conditions_removed=tuple(conditions_gone),
+        conditions_added=tuple(conditions_come),
+        restrictions_removed=tuple(limits_gone),
+        restrictions_added=tuple(limits_come),
+        renewal=RenewalChange(agreed, renewal) if renewal != agreed else None,
     )
     if change.is_empty:
         msg = (
-            f"This is how {commitment.number} stands already. Change its end, lines, installments or pauses."
+            f"This is how {commitment.number} stands already. Change its end, lines, installments, pauses, "
+            "conditions, restrictions or renewal."
         )
         raise CommitmentError(msg, code="amendment_changes_nothing")
     return change
@@ -149,6 +206,8 @@ def check_change(
     pauses = check_pauses([*pauses, *change.pauses_added], period)
     unpaid = [part for key, part in kept.items() if key not in standing.fixed]
     check_nothing_due_in(pauses, [*unpaid, *change.installments_added])
+    _check_attached(commitment, standing, change, lines, cash_by_term(period, planned))
+    check_renewal_terms(change.renewal.after if change.renewal else commitment.renewal_terms, period)
     return Outcome(period, lines, installments, pauses, {part.due_on: part.term for part in planned})
 
 
@@ -194,9 +253,34 @@ def write_change(commitment: Commitment, amendment: Amendment, change: Change, o
         )
         for pause in change.pauses_added
     )
+    _write_attached(commitment, amendment, change)
+    agreed = change.renewal.after if change.renewal else commitment.renewal_terms
     commitment.ends_before = outcome.period.ends_before
+    commitment.notice_days, commitment.renews_automatically = agreed.notice_days, agreed.automatically
+    commitment.renewal_months = agreed.months
     commitment.amended_by = amendment
-    commitment.save(update_fields=["ends_before", "amended_by"])
+    commitment.save(
+        update_fields=["ends_before", "notice_days", "renews_automatically", "renewal_months", "amended_by"]
+    )
+
+
+def _write_attached(commitment: Commitment, amendment: Amendment, change: Change) -> None:
+    Condition.objects.filter(pk__in=change.conditions_removed).update(removed_by=amendment)
+    Restriction.objects.filter(pk__in=change.restrictions_removed).update(removed_by=amendment)
+    new = count(_next_position(Condition.versions.filter(commitment=commitment)))
+    conditions = [
+        condition_row(commitment, barrier.position or next(new), barrier)
+        for barrier in change.conditions_added
+    ]
+    first = _next_position(Restriction.versions.filter(commitment=commitment))
+    restrictions = [
+        restriction_row(commitment, position, limit)
+        for position, limit in enumerate(change.restrictions_added, start=first)
+    ]
+    for row in (*conditions, *restrictions):
+        row.added_by = amendment
+    Condition.objects.bulk_create(conditions)
+    Restriction.objects.bulk_create(restrictions)
 
 
 def _write_terms(commitment: Commitment, amendment: Amendment, period: Period) -> dict[int, Term]:
@@ -232,11 +316,38 @@ def _fixed_first(standing: Standing) -> list[tuple[int, Due]]:
     return sorted(standing.installments.items(), key=lambda row: row[0] not in standing.fixed)
 
 
+def _check_attached(
+    commitment: Commitment,
+    standing: Standing,
+    change: Change,
+    lines: Sequence[Line],
+    cash: Mapping[int, Decimal],
+) -> None:
+    """Raise CommitmentError unless conditions and restrictions fit the cash as it will be."""
+    barriers = [row for key, row in standing.conditions.items() if key not in change.conditions_removed]
+    total = sum(cash.values(), start=Decimal(0))
+    check_barriers([*barriers, *change.conditions_added], commitment.currency, total)
+    for barrier in change.conditions_added:
+        if barrier.position is not None:
+            check_reached(barrier, standing.reached[barrier.position], commitment.currency)
+    limits = [row for key, row in standing.restrictions.items() if key not in change.restrictions_removed]
+    check_restrictions(
+        [*limits, *change.restrictions_added],
+        lines,
+        cash,
+        commitment.currency,
+        standing=list(standing.restrictions.values()),
+    )
+
+
 def _check_still_there(commitment: Commitment, standing: Standing, change: Change) -> None:
     for field, gone, there in (
         ("lines", change.lines_removed, standing.lines),
         ("installments", change.installments_removed, standing.installments),
         ("pauses", change.pauses_removed, standing.pauses),
+        ("conditions", change.conditions_removed, standing.conditions),
+        ("restrictions", change.restrictions_removed, standing.restrictions),
+        ("renewal", {change.renewal.before} if change.renewal else (), {commitment.renewal_terms}),
     ):
         if not set(gone) <= set(there):
             msg = (
@@ -264,66 +375,3 @@ def _cash(lines: Iterable[Line]) -> Decimal:
 
 def _next_position(rows: Any) -> int:
     return int(rows.aggregate(last=Max("position"))["last"] or 0) + 1
-
-
-# As data ------------------------------------------------------------------------------------
-
-
-def as_data(change: Change) -> dict[str, Any]:
-    """Return the change for a JSON column: dates and amounts as text, funds by key."""
-    return {
-        "ends_before": change.ends_before.isoformat() if change.ends_before else None,
-        "lines_removed": list(change.lines_removed),
-        "lines_added": [
-            {
-                "kind": str(line.kind),
-                "category": line.category,
-                "description": line.description,
-                "fund": line.fund.pk if line.fund else None,
-                "amount": str(line.amount),
-                "estimate_basis": line.estimate_basis,
-            }
-            for line in change.lines_added
-        ],
-        "installments_removed": list(change.installments_removed),
-        "installments_added": [
-            {"due_on": part.due_on.isoformat(), "amount": str(part.amount)}
-            for part in change.installments_added
-        ],
-        "pauses_removed": list(change.pauses_removed),
-        "pauses_added": [
-            {"starts_on": pause.starts_on.isoformat(), "ends_before": pause.ends_before.isoformat()}
-            for pause in change.pauses_added
-        ],
-    }
-
-
-def from_data(data: dict[str, Any]) -> Change:
-    """Return the change that `as_data` wrote. One query, for the funds."""
-    wanted = {line["fund"] for line in data["lines_added"]}
-    funds = {fund.pk: fund for fund in Fund.objects.filter(pk__in=wanted)}
-    return Change(
-        ends_before=date.fromisoformat(data["ends_before"]) if data["ends_before"] else None,
-        lines_removed=tuple(data["lines_removed"]),
-        lines_added=tuple(
-            Line(
-                kind=CommitmentLine.Kind(line["kind"]),
-                category=line["category"],
-                description=line["description"],
-                fund=funds.get(line["fund"]),
-                amount=Decimal(line["amount"]),
-                estimate_basis=line["estimate_basis"],
-            )
-            for line in data["lines_added"]
-        ),
-        installments_removed=tuple(data["installments_removed"]),
-        installments_added=tuple(
-            Due(date.fromisoformat(part["due_on"]), Decimal(part["amount"]))
-            for part in data["installments_added"]
-        ),
-        pauses_removed=tuple(data["pauses_removed"]),
-        pauses_added=tuple(
-            Period(date.fromisoformat(pause["starts_on"]), date.fromisoformat(pause["ends_before"]))
-            for pause in data["pauses_added"]
-        ),
-    )

@@ -4,14 +4,35 @@ from collections.abc import Sequence
 from datetime import date
 
 from foundation.audit.actions import action
+from foundation.books.models import Fund
 from foundation.books.numbers import next_number
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment
-from sponsors.commitments.rules import NotAllowedNow, Period, State, check_period, following, later
+from sponsors.commitments.rules import (
+    Barrier,
+    Limit,
+    NotAllowedNow,
+    Period,
+    RenewalTerms,
+    State,
+    check_barriers,
+    check_period,
+    check_renewal_terms,
+    following,
+    later,
+    postponed,
+)
+from sponsors.commitments.services.conditions import barriers_of, write_barriers
 from sponsors.commitments.services.lines import Line, check_lines, lines_of, write_lines
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.renewals import check_renewal
-from sponsors.commitments.services.schedules import Schedule, dates_of, plan_cash, write_schedule
+from sponsors.commitments.services.restrictions import (
+    cash_by_term,
+    check_restrictions,
+    limits_of,
+    write_limits,
+)
+from sponsors.commitments.services.schedules import Schedule, dates_of, plan_cash, sum_of, write_schedule
 from sponsors.commitments.services.values import (
     UNCHANGED,
     Unchanged,
@@ -30,7 +51,7 @@ SERIES = "C"
 @action("commitment.draft")
 def draft_commitment(
     *,
-    actor: User,
+    actor: User | None,
     sponsor: Sponsor,
     title: str,
     starts_on: date,
@@ -44,8 +65,11 @@ def draft_commitment(
     renewal_of: Commitment | None = None,
     announced_on: date | None = None,
     notes: str = "",
+    conditions: Sequence[Barrier] = (),
+    restrictions: Sequence[Limit[Fund]] = (),
+    renewal: RenewalTerms = RenewalTerms(),  # noqa: B008  # it cannot change
 ) -> Commitment:
-    """Write a commitment down as a draft with a number of the year of `today`.
+    """Write a commitment down as a draft with a number of the year of `today`; None as actor is Bursar itself.
 
     Raises CommitmentError naming the field, and NotAllowedNow when the sponsor was merged or the
     earlier commitment cannot be renewed.
@@ -55,6 +79,9 @@ def draft_commitment(
     check_currency(currency)
     exact = check_lines(lines, currency)
     planned = plan_cash(period, currency, exact, schedule)
+    barriers = check_barriers(conditions, currency, sum_of(planned))
+    limits = check_restrictions(restrictions, exact, cash_by_term(period, planned), currency)
+    check_renewal_terms(renewal, period)
     check_people(owner, backup)
     if renewal_of is not None:
         check_renewal(sponsor, renewal_of)
@@ -70,9 +97,14 @@ def draft_commitment(
         renewal_of=renewal_of,
         announced_on=check_announcement(announced_on),
         notes=notes,
+        notice_days=renewal.notice_days,
+        renews_automatically=renewal.automatically,
+        renewal_months=renewal.months,
     )
     write_lines(commitment, exact)
     write_schedule(commitment, period, planned)
+    write_barriers(commitment, barriers)
+    write_limits(commitment, limits)
     commitment.refresh_from_db()
     return commitment
 
@@ -93,8 +125,11 @@ def revise_draft(
     renewal_of: Commitment | Unchanged | None = UNCHANGED,
     announced_on: date | Unchanged | None = UNCHANGED,
     notes: str | Unchanged = UNCHANGED,
+    conditions: Sequence[Barrier] | Unchanged = UNCHANGED,
+    restrictions: Sequence[Limit[Fund]] | Unchanged = UNCHANGED,
+    renewal: RenewalTerms | Unchanged = UNCHANGED,
 ) -> Commitment:
-    """Change a draft. A schedule that is not given must still fit the new period and lines.
+    """Change a draft. What is not given must still fit the new period and lines.
 
     Raises CommitmentError naming the field, and NotAllowedNow when it is no draft any more.
     """
@@ -125,6 +160,18 @@ def revise_draft(
     draft.starts_on, draft.ends_before = period.starts_on, period.ends_before
     exact = check_lines(lines_of(draft) if lines is UNCHANGED else lines, draft.currency)
     planned = plan_cash(period, draft.currency, exact, dates_of(draft) if schedule is UNCHANGED else schedule)
+    barriers = check_barriers(
+        barriers_of(draft) if conditions is UNCHANGED else conditions, draft.currency, sum_of(planned)
+    )
+    limits = check_restrictions(
+        limits_of(draft) if restrictions is UNCHANGED else restrictions,
+        exact,
+        cash_by_term(period, planned),
+        draft.currency,
+    )
+    terms = check_renewal_terms(draft.renewal_terms if renewal is UNCHANGED else renewal, period)
+    draft.notice_days, draft.renews_automatically = terms.notice_days, terms.automatically
+    draft.renewal_months = terms.months
     draft.installments.all().delete()
     draft.terms.all().delete()
     if lines is not UNCHANGED:
@@ -141,9 +188,14 @@ def revise_draft(
             "renewal_of",
             "announced_on",
             "notes",
+            "notice_days",
+            "renews_automatically",
+            "renewal_months",
         ]
     )
     write_schedule(draft, period, planned)
+    write_barriers(draft, barriers)
+    write_limits(draft, limits)
     draft.refresh_from_db()
     return draft
 
@@ -152,7 +204,7 @@ def revise_draft(
 def renew_commitment(
     *, actor: User, commitment: Commitment, today: date, title: str | None = None
 ) -> Commitment:
-    """Draft the commitment that follows this one: as long, with the same lines and rhythm of payment.
+    """Draft the commitment that follows this one: as long, with the same lines, rhythm of payment and terms.
 
     It begins on the first day this one no longer holds. Owner and backup stay if they still may look
     after it. Raises what `draft_commitment` raises, for instance when a fund has been closed since.
@@ -174,4 +226,7 @@ def renew_commitment(
         owner=as_owner(earlier.owner),
         backup=as_owner(earlier.backup),
         renewal_of=earlier,
+        conditions=[postponed(one, distance) for one in barriers_of(earlier)],
+        restrictions=limits_of(earlier),
+        renewal=earlier.renewal_terms,
     )

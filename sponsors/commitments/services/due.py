@@ -3,12 +3,24 @@
 from decimal import Decimal
 
 from sponsors.commitments.models import Installment
-from sponsors.commitments.rules import FIRM, NotAllowedNow, State
+from sponsors.commitments.rules import FIRM, NotAllowedNow, is_released
 
 
 def remainder_of(installment: Installment) -> Decimal:
     left: Decimal = installment.amount - installment.paid - installment.written_off
     return left
+
+
+def no_longer_due(installment: Installment) -> bool:
+    """Whether it was released, by the termination of its commitment or a credit note."""
+    promised = installment.commitment
+    return is_released(
+        kind=installment.kind,
+        due_on=installment.due_on,
+        released_on=installment.released_on,
+        commitment_state=promised.state,
+        closed_on=promised.closed_on,
+    )
 
 
 def check_standing(installment: Installment, *, field: str) -> None:
@@ -21,9 +33,7 @@ def check_standing(installment: Installment, *, field: str) -> None:
 def check_due(installment: Installment, *, field: str) -> None:
     """Raise NotAllowedNow unless something of the installment is firmly due, now or later."""
     check_standing(installment, field=field)
-    promised = installment.commitment
-    closed_on = promised.closed_on if promised.state == State.TERMINATED else None
-    released = closed_on is not None and installment.due_on >= closed_on
-    if promised.state not in FIRM or released or remainder_of(installment) <= 0:
+    firm = installment.commitment.state in FIRM and not no_longer_due(installment)
+    if not firm or remainder_of(installment) <= 0:
         msg = f"Nothing of installment {installment} is to be paid. Choose one that is open."
         raise NotAllowedNow(msg, code="nothing_due", field=field)

@@ -31,6 +31,13 @@ from sponsors.commitments.papers import (
 )
 from sponsors.commitments.rules import CommitmentError, NotAllowedNow, check_credit, due_day
 from sponsors.commitments.services.billing import billing_of, check_billing, check_email
+from sponsors.commitments.services.charges import (
+    FreeLine,
+    charges_for,
+    check_free_lines,
+    check_release,
+    lock_charges,
+)
 from sponsors.commitments.services.due import check_due, remainder_of
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.values import check_length, check_text
@@ -42,10 +49,14 @@ _Lines = list[tuple[Installment, LineOnPaper]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceRequest:
-    """What is to be asked for. Without `billing` the sponsor's own, without `due_on` its first due date."""
+    """What is to be asked for: installments, and free lines that become charges, due with the invoice.
+
+    Without `billing` the sponsor's own, without `due_on` the first due date of the installments.
+    """
 
     commitment: Commitment
-    installments: Sequence[Installment]
+    installments: Sequence[Installment] = ()
+    free_lines: Sequence[FreeLine] = ()
     due_on: date | None = None
     billing: Billing | None = None
     purchase_order: str = ""
@@ -64,7 +75,7 @@ def preview_invoice(*, actor: User, request: InvoiceRequest, today: date) -> byt
 
 @action("invoice.issue")
 def issue_invoice(*, actor: User, request: InvoiceRequest, today: date, mail: bool = False) -> Invoice:
-    """Ask for all that is still to be paid of the installments; the invoice is dated `today`.
+    """Ask for all that is still to be paid of the installments, and for the free lines; dated `today`.
 
     With `mail` its PDF goes to the billing address. Raises CommitmentError naming the field,
     NotAllowedNow when nothing is due or another invoice asks for it, and BooksClosed.
@@ -92,6 +103,7 @@ def issue_invoice(*, actor: User, request: InvoiceRequest, today: date, mail: bo
         ),
         issued_by=actor,
     )
+    Installment.objects.bulk_create(row for row, _line in lines if row.pk is None)
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -128,15 +140,19 @@ def credit_invoice(
 ) -> CreditNote:
     """Take back an amount of the invoice, else all that is left of it, by a credit note dated `today`.
 
-    Credited in full, its installments may be invoiced again. What is due stays due: a credit note takes
-    back the asking, not the promise. Raises CommitmentError for more than the invoice, NotAllowedNow
-    when it is credited in full, and BooksClosed.
+    Credited in full, its installments may be invoiced again, and its charges are released. What is
+    promised stays due: a credit note takes back the asking. Raises CommitmentError for more than the
+    invoice, NotAllowedNow when it is credited in full or money is on a charge that would go, and
+    BooksClosed.
     """
     hold_sponsor_of(Commitment, invoice.commitment_id)
+    charges = lock_charges(invoice)
     locked = Invoice.objects.select_for_update(of=("self",)).select_related("commitment").get(pk=invoice.pk)
     currency = locked.commitment.currency
     left = locked.total - locked.credited
     exact = check_credit(left if amount is None else amount, locked.total, locked.credited, currency)
+    if exact == left:
+        check_release(charges, locked.commitment)
     reason = check_text(reason, "reason", "reason", longest=300)
     day = max(today, locked.issued_on)
     check_open(day, what="A credit note", field="issued_on")
@@ -180,16 +196,23 @@ def _check(request: InvoiceRequest, today: date) -> tuple[InvoiceOnPaper, _Lines
     hold_sponsor_of(Commitment, request.commitment.pk)
     commitment = lock_commitment(request.commitment)
     check_open(today, what="An invoice", field="issued_on")
+    installments = _check_installments(commitment, request.installments)
+    free_lines = check_free_lines(request.free_lines, commitment.currency)
+    if not installments and not free_lines:
+        msg = "Nothing was chosen. Choose at least one installment, or enter a free line."
+        raise CommitmentError(msg, code="nothing_chosen", field="installments")
+    due_on = due_day(request.due_on, [row.due_on for row in installments], today)
+    charges = charges_for(commitment, free_lines, due_on=due_on, today=today)
     lines = [
-        (row, LineOnPaper(row.due_on, _description(row), remainder_of(row)))
-        for row in _check_installments(commitment, request.installments)
+        (row, LineOnPaper(row.due_on, row.description or _description(row), remainder_of(row)))
+        for row in [*installments, *charges]
     ]
     paper = InvoiceOnPaper(
         number="",
         commitment=commitment.number,
         currency=commitment.currency,
         issued_on=today,
-        due_on=due_day(request.due_on, [row.due_on for row, _line in lines], today),
+        due_on=due_on,
         billing=check_billing(request.billing or billing_of(commitment.sponsor, today)),
         lines=[line for _row, line in lines],
         total=sum((line.amount for _row, line in lines), start=Decimal(0)),
@@ -203,9 +226,6 @@ def _check(request: InvoiceRequest, today: date) -> tuple[InvoiceOnPaper, _Lines
 
 def _check_installments(commitment: Commitment, chosen: Sequence[Installment]) -> list[Installment]:
     """Return the locked rows in order of date. Raises unless each is open and on no other invoice."""
-    if not chosen:
-        msg = "No installment was chosen. Choose at least one that the invoice asks for."
-        raise CommitmentError(msg, code="nothing_chosen", field="installments")
     pks = {row.pk for row in chosen}
     rows = list(Installment.versions.filter(pk__in=pks).order_by("pk").select_for_update())
     standing = {

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from foundation.books.models import Fund
 from sponsors.commitments.models import Commitment, CommitmentLine
@@ -24,6 +25,32 @@ class Line:
     estimate_basis: str = ""
 
 
+class Misfit(NamedTuple):
+    """Why the parts of a line do not go together, and at which of them to say so."""
+
+    code: str
+    at: str
+    sentence: str
+
+
+def misfit(line: Line) -> Misfit | None:
+    """Return what kind, fund and category of the line contradict, if anything."""
+    cash = line.kind == CommitmentLine.Kind.CASH
+    if cash and line.fund is None:
+        return Misfit("line_needs_fund", "fund", "cash goes into a fund. Choose one.")
+    if not cash and line.fund is not None:
+        return Misfit("gift_has_fund", "fund", "a gift in kind goes into no fund. Leave the fund empty.")
+    if line.fund is not None and not line.fund.is_open:
+        return Misfit("fund_closed", "fund", f"the fund {line.fund.name} is closed. Choose an open one.")
+    if cash and line.category:
+        return Misfit("cash_has_category", "category", "cash has no category. Leave the category empty.")
+    if not cash and line.category not in CommitmentLine.Category.values:
+        return Misfit(
+            "gift_needs_category", "category", "a gift in kind needs a category. Choose one, such as cdn."
+        )
+    return None
+
+
 def check_lines(lines: Sequence[Line], currency: str, *, standing: Collection[Line] = ()) -> list[Line]:
     """Return the lines with exact amounts. Those `standing` already are as they were agreed. Raises CommitmentError."""
     if len(lines) > MOST_LINES:
@@ -37,21 +64,9 @@ def check_lines(lines: Sequence[Line], currency: str, *, standing: Collection[Li
 
 def check_line(position: int, line: Line, currency: str) -> Line:
     """Return the line with an exact amount. Raises CommitmentError about the line of that position."""
-
-    def refuse(code: str, sentence: str) -> CommitmentError:
-        return CommitmentError(f"Line {position}: {sentence}", code=code, field="lines")
-
-    cash = line.kind == CommitmentLine.Kind.CASH
-    if cash and line.fund is None:
-        raise refuse("line_needs_fund", "cash goes into a fund. Choose one.")
-    if not cash and line.fund is not None:
-        raise refuse("gift_has_fund", "a gift in kind goes into no fund. Leave the fund empty.")
-    if line.fund is not None and not line.fund.is_open:
-        raise refuse("fund_closed", f"the fund {line.fund.name} is closed. Choose an open one.")
-    if cash and line.category:
-        raise refuse("cash_has_category", "cash has no category. Leave the category empty.")
-    if not cash and line.category not in CommitmentLine.Category.values:
-        raise refuse("gift_needs_category", "a gift in kind needs a category. Choose one, such as cdn.")
+    refused = misfit(line)
+    if refused is not None:
+        raise CommitmentError(f"Line {position}: {refused.sentence}", code=refused.code, field="lines")
     return Line(
         kind=line.kind,
         description=check_text(line.description, f"description of line {position}", "lines", longest=200),

@@ -16,12 +16,13 @@ from foundation.books.closing import check_open, open_from
 from foundation.money.display import money_text
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
-from sponsors.commitments.models import Allocation, Commitment, Receipt
+from sponsors.commitments.models import Allocation, Commitment, Invoice, Receipt
 from sponsors.commitments.rules import NotAllowedNow, check_amount
 from sponsors.commitments.services.allocations import (
     Allocate,
     ReceiptError,
     check_commitment,
+    commitment_of,
     lock_standing,
     take_back,
     write_allocations,
@@ -60,13 +61,14 @@ def record_receipt(
     note: str = "",
     allocate: Allocate = "oldest",
     commitment: Commitment | None = None,
+    invoice: Invoice | None = None,
     acknowledge: bool = False,
     corrects_on: date | None = None,
 ) -> Recorded:
     """Record money received and say what it pays; what is left is the sponsor's credit.
 
     `commitment` restricts "oldest" to its installments; they may be in another currency, and are paid
-    at the reference rate of `received_on`. `corrects_on` is the closed day on which the money came,
+    at the reference rate of `received_on`; what an `invoice` of it asks for is paid first. `corrects_on` is the closed day on which the money came,
     when it is recorded late in the open time. An acknowledgment goes to the billing contact, else the
     primary one; without an address nothing is mailed.
     Raises ReceiptError naming the field, NotAllowedNow when the sponsor was merged, BooksClosed, and
@@ -83,6 +85,8 @@ def record_receipt(
     source = check_source(source)
     reference = check_text(reference, "reference", "reference", longest=100)
     _check_reference_is_new(source, reference)
+    if invoice is not None:
+        commitment = commitment_of(invoice, commitment)
     if commitment is not None:
         check_commitment(commitment, sponsor)
     receipt = Receipt.objects.create(
@@ -98,7 +102,9 @@ def record_receipt(
         recorded_by=actor,
         corrects_on=corrects_on,
     )
-    allocations = write_allocations(actor, receipt, allocate, commitment, booked_on=received_on)
+    allocations = write_allocations(
+        actor, receipt, allocate, commitment, booked_on=received_on, invoice=invoice
+    )
     receipt.refresh_from_db()
     mailed = _acknowledge(actor, receipt, allocations, today) if acknowledge else None
     return Recorded(receipt, allocations, mailed)

@@ -37,8 +37,13 @@ def plan_cash(period: Period, currency: str, lines: Sequence[Line], schedule: Sc
     return custom_schedule(period=period, total=cash, currency=currency, parts=schedule)
 
 
+def sum_of(planned: Sequence[Planned]) -> Decimal:
+    return sum((part.amount for part in planned), start=Decimal(0))
+
+
 def dates_of(commitment: Commitment) -> list[tuple[date, Decimal]] | None:
-    return list(commitment.installments.order_by("position").values_list("due_on", "amount")) or None
+    scheduled = commitment.installments.scheduled()
+    return list(scheduled.order_by("position").values_list("due_on", "amount")) or None
 
 
 def write_schedule(commitment: Commitment, period: Period, planned: Sequence[Planned]) -> None:

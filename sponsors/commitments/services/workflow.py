@@ -25,7 +25,7 @@ OPEN_AGAIN = "or ask an administrator to open the books again"
 
 
 @action("commitment.propose")
-def propose(*, actor: User, commitment: Commitment, today: date) -> Commitment:
+def propose(*, actor: User | None, commitment: Commitment, today: date) -> Commitment:
     """Put a complete draft before the sponsor; its terms are fixed from here on."""
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.PROPOSE)
@@ -44,7 +44,7 @@ def revise(*, actor: User, commitment: Commitment) -> Commitment:
 
 
 @action("commitment.sign")
-def sign(*, actor: User, commitment: Commitment, signed_on: date, today: date) -> Commitment:
+def sign(*, actor: User | None, commitment: Commitment, signed_on: date, today: date) -> Commitment:
     """Record that both sides signed on the day; from here on it is firm and its installments fall due."""
     locked = lock_commitment(commitment)
     locked.state = next_state(locked.state, Action.SIGN)

@@ -28,7 +28,7 @@ def due(year: int, amount: Decimal | int, month: int = 1, day: int = 1) -> Due:
 
 def schedule(commitment: Commitment, on: date | None = None) -> list[Due]:
     """Return what falls due as it stands, or as it stood on a day."""
-    rows = Installment.versions.filter(commitment=commitment)
+    rows = Installment.versions.filter(commitment=commitment).scheduled()
     rows = rows.filter(removed_by=None) if on is None else rows.as_of(on)
     return [Due(row.due_on, row.amount) for row in rows.order_by("due_on", "pk")]
 

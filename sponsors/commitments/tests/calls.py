@@ -43,6 +43,8 @@ def assert_shape(row, serializer):
                 assert_shape(nested, type(field.child))
         elif row[name] is None:
             assert field.allow_null, name
+        elif isinstance(field, serializers.Serializer):
+            assert_shape(row[name], type(field))
         else:
             kind = int if isinstance(field, serializers.IntegerField) else str
             assert isinstance(row[name], bool if isinstance(field, serializers.BooleanField) else kind), name

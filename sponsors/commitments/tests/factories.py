@@ -19,8 +19,9 @@ from sponsors.commitments.models import (
     Receipt,
     WriteOff,
 )
-from sponsors.commitments.rules import Frequency, Plan, Shape, add_months
+from sponsors.commitments.rules import Frequency, InstallmentKind, Plan, Shape, add_months
 from sponsors.commitments.services import (
+    FreeLine,
     InvoiceRequest,
     Line,
     Schedule,
@@ -90,6 +91,7 @@ def drafted_commitment(
     owner: User | None = None,
     renewal_of: Commitment | None = None,
     today: date | None = None,
+    **more: Any,
 ) -> Commitment:
     """Return a draft: cash once a year on the first day, unless lines and a schedule are given."""
     if lines is None:
@@ -108,6 +110,7 @@ def drafted_commitment(
         owner=owner,
         renewal_of=renewal_of,
         today=today or starts_on,
+        **more,
     )
 
 
@@ -170,6 +173,32 @@ def invoiced(*installments: Installment, on: date = START, mail: bool = False, *
         commitment=installments[0].commitment, installments=installments, **{"due_on": None, **more}
     )
     return issue_invoice(actor=colleague(), request=request, today=on, mail=mail)
+
+
+def charged(
+    commitment: Commitment,
+    *amounts: Decimal | int,
+    on: date = START,
+    due_on: date | None = None,
+    installments: Sequence[Installment] = (),
+    description: str = "Booth at the conference",
+    fund: Fund | None = None,
+) -> Invoice:
+    """Return an invoice with a free line for each amount, due on the day it is issued unless a day is given."""
+    lines = [
+        FreeLine(description=description, amount=Decimal(amount), fund=fund or general_fund())
+        for amount in amounts
+    ]
+    request = InvoiceRequest(
+        commitment=commitment, installments=installments, free_lines=lines, due_on=due_on or on
+    )
+    return issue_invoice(actor=colleague(), request=request, today=on)
+
+
+def charge_of(invoice: Invoice, number: int = 1) -> Installment:
+    """Return the charge that a free line of the invoice made, in the order of the lines."""
+    charges = Installment.objects.filter(invoice_lines__invoice=invoice, kind=InstallmentKind.CHARGE)
+    return charges.select_related("commitment").order_by("position")[number - 1]
 
 
 def credited(invoice: Invoice, amount: Decimal | int | None = None, *, on: date | None = None) -> CreditNote:

@@ -32,7 +32,7 @@ def test_the_chosen_columns_of_the_filtered_rows_are_written(signed_in, auditor)
     received(commitment.sponsor, 100)
     response = download(signed_in(auditor), f"{EXPORT}?currency=USD")
     header, row = read(response)
-    assert header == ["number", "sponsor", "first day", "cash promised", "received"]
+    assert header == ["Number", "Sponsor", "First day", "Cash promised", "Received"]
     assert row == [commitment.number, "Quillfeather", "2024-01-01", "60000.00", "100.00"]
     assert 'filename="commitments-' in response["Content-Disposition"]
     run = ExportRun.objects.get()

@@ -27,6 +27,7 @@ from sponsors.commitments.services import (
     take_back_allocations,
     terminate,
 )
+from sponsors.commitments.tests.amending import amended, cash_of, due
 from sponsors.commitments.tests.factories import (
     START,
     colleague,
@@ -220,3 +221,20 @@ def test_installment_of_a_late_signature_is_charged_when_signed():
     assert statement(sponsor, START, date(2024, 2, 28)).accounts == ()
     (account,) = statement(sponsor, START, date(2024, 3, 1)).accounts
     assert told(account) == [(date(2024, 3, 1), EntryKind.DUE, 60_000, 60_000)]
+
+
+@pytest.mark.django_db
+def test_amended_debt_stays_on_the_statements_of_past_days():
+    commitment = signed_commitment(years=2)
+    past, amended_on = date(2025, 1, 31), date(2025, 2, 14)
+    before = statement(commitment.sponsor, START, past)
+
+    amended(commitment, today=amended_on, **cash_of([due(2024, 60_000), due(2025, 80_000, 3)]))
+
+    assert statement(commitment.sponsor, START, past) == before
+    (account,) = statement(commitment.sponsor, past, date(2025, 3, 1)).accounts
+    assert [(entry.on, entry.kind.label, entry.amount) for entry in account.entries] == [
+        (amended_on, "No longer due", -60_000),
+        (date(2025, 3, 1), "Due", 80_000),
+    ]
+    assert account.closing == 140_000 == aged_debt(date(2025, 3, 1)).totals[0].total

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from foundation.books.closing import close_books, reopen_books
 from foundation.errors import RuleViolation
 from sponsors.commitments.models import (
     Allocation,
@@ -32,6 +33,7 @@ from sponsors.commitments.models import (
 from sponsors.commitments.rules import Due, Period, State, add_months, forgo
 from sponsors.commitments.selectors import aged_debt, sponsor_balance, statement
 from sponsors.commitments.services import (
+    FreeLine,
     InvoiceRequest,
     Part,
     allocate_receipt,
@@ -51,6 +53,7 @@ from sponsors.commitments.tests.factories import (
     START,
     cash_line,
     colleague,
+    general_fund,
     received,
     second_colleague,
     signed_commitment,
@@ -67,13 +70,18 @@ def chosen(rows, number):
 
 
 class Ledger(RuleBasedStateMachine):
-    """Two sponsors, two currencies; every step is a service or a refusal in words."""
+    """Two sponsors, two currencies, days that pass; every step is a service or a refusal in words."""
 
     def __init__(self):
         super().__init__()
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.sponsors = [SponsorFactory(), SponsorFactory()]
+        # Something is due from the first step on.
+        signed_commitment(self.sponsors[0], years=2, lines=[cash_line(1_000)])
+        self.today = START
+        self.steps = 0
+        self.closed: dict[date, object] = {}
         self.received: dict[int, Decimal] = {}
         self.amended: dict[int, date] = {}
         self.seen: dict[tuple[int, date], list[Due]] = {}
@@ -82,6 +90,7 @@ class Ledger(RuleBasedStateMachine):
         try:
             # Deferred triggers speak now rather than be lost with the transaction.
             connection.check_constraints()
+            self.accounts_agree_with_the_rows()
         finally:
             transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
@@ -92,27 +101,66 @@ class Ledger(RuleBasedStateMachine):
             return service(actor=colleague(), **given)
         return None
 
-    @rule(who=choices, currency=st.sampled_from(["USD", "EUR"]), years=st.integers(1, 3), total=cents)
-    def sign(self, who, currency, years, total):
-        signed_commitment(
-            chosen(self.sponsors, who), currency=currency, years=years, lines=[cash_line(total + 1)]
+    @rule(days=st.sampled_from([10, 45, 45, 400]), close=st.booleans())
+    def time_passes(self, days, close):
+        """Close, perhaps, the books of all months that are over; what the accounts said of them stays."""
+        self.today += timedelta(days=days)
+        if not close:
+            return
+        through = self.today.replace(day=1) - timedelta(days=1)
+        if self.attempt(close_books, through=through, today=self.today):
+            self.closed[through] = self.accounts(through)
+
+    @precondition(lambda self: self.closed)
+    @rule(months=st.integers(0, 12))
+    def open_the_books_again(self, months):
+        first_day = add_months(max(self.closed).replace(day=1), -months)
+        if self.attempt(reopen_books, first_day=first_day, reason="Forgotten"):
+            self.closed = {day: said for day, said in self.closed.items() if day < first_day}
+
+    def accounts(self, day):
+        """Return everything that is said of the time up to the day."""
+        return (
+            [statement(sponsor, START, day).accounts for sponsor in self.sponsors],
+            aged_debt(day),
+            list(Receipt.objects.filter(received_on__lte=day).order_by("pk").values_list("pk", "amount")),
         )
+
+    @rule(
+        who=choices,
+        currency=st.sampled_from(["USD", "EUR"]),
+        years=st.integers(1, 3),
+        total=cents,
+        ago=st.sampled_from([0, 0, 40]),
+    )
+    def sign(self, who, currency, years, total, ago):
+        with suppress(RuleViolation), transaction.atomic():
+            signed_commitment(
+                chosen(self.sponsors, who),
+                currency=currency,
+                years=years,
+                lines=[cash_line(total + 1)],
+                signed_on=self.today - timedelta(days=ago),
+            )
 
     @rule(
         who=choices,
         currency=st.sampled_from(["USD", "EUR"]),
         amount=cents,
         allocate=st.sampled_from(["oldest", "none"]),
+        ago=st.sampled_from([0, 0, 40]),
     )
-    def receive(self, who, currency, amount, allocate):
-        receipt = received(chosen(self.sponsors, who), amount, currency=currency, allocate=allocate)
-        self.received[receipt.pk] = amount
+    def receive(self, who, currency, amount, allocate, ago):
+        given = {"currency": currency, "allocate": allocate, "on": self.today - timedelta(days=ago)}
+        with suppress(RuleViolation), transaction.atomic():
+            receipt = received(chosen(self.sponsors, who), amount, **given)
+            self.received[receipt.pk] = amount
 
     @precondition(lambda self: self.received)
     @rule(which=choices)
     def allocate_oldest_first(self, which):
         receipt = chosen(list(Receipt.objects.all()), which)
-        if self.attempt(allocate_receipt, receipt=receipt, today=START) is None:
+        if self.attempt(allocate_receipt, receipt=receipt, today=self.today) is None:
             return
         left = Receipt.objects.with_allocated().get(pk=receipt.pk).unapplied
         open_rows = Installment.objects.open().filter(
@@ -128,31 +176,33 @@ class Ledger(RuleBasedStateMachine):
             allocate_receipt,
             receipt=chosen(list(Receipt.objects.all()), which),
             allocate=[Part(chosen(rows, number), amount) for number, amount in parts],
-            today=START,
+            today=self.today,
         )
 
     @precondition(lambda self: Allocation.objects.exists())
     @rule(which=choices)
     def take_back(self, which):
         self.attempt(
-            take_back_allocations, allocations=[chosen(list(Allocation.objects.all()), which)], today=START
+            take_back_allocations,
+            allocations=[chosen(list(Allocation.objects.all()), which)],
+            today=self.today,
         )
 
     @precondition(lambda self: self.received)
     @rule(which=choices)
     def reverse(self, which):
         receipt = chosen(list(Receipt.objects.all()), which)
-        if self.attempt(reverse_receipt, receipt=receipt, reason="Bounced", today=START):
+        if self.attempt(reverse_receipt, receipt=receipt, reason="Bounced", today=self.today):
             del self.received[receipt.pk]
 
     @precondition(lambda self: Commitment.objects.exists())
-    @rule(which=choices, day=st.integers(0, 1200))
-    def terminate(self, which, day):
+    @rule(which=choices, ago=st.integers(0, 90))
+    def terminate(self, which, ago):
         self.attempt(
             terminate,
             commitment=chosen(list(Commitment.objects.all()), which),
-            closed_on=START + timedelta(days=day),
-            today=START + timedelta(days=1200),
+            closed_on=self.today - timedelta(days=ago),
+            today=self.today,
             reason="Sold",
         )
 
@@ -161,8 +211,10 @@ class Ledger(RuleBasedStateMachine):
     def amend(self, which, factor, days, rest):
         """Multiply what is unpaid, by one amendment after the other; perhaps pause half a year and forgo it."""
         commitment = chosen(list(Commitment.objects.all()), which)
-        day = self.amended.get(commitment.pk, START) + timedelta(days=days)
-        rows = list(commitment.installments.all())
+        day = max(self.amended.get(commitment.pk, START), self.today - timedelta(days=45)) + timedelta(
+            days=days
+        )
+        rows = list(commitment.installments.scheduled())
         unpaid = [Due(row.due_on, row.amount * factor) for row in rows if not row.paid]
         pause = Period(day, add_months(day, 6))
         if rest:
@@ -172,7 +224,8 @@ class Ledger(RuleBasedStateMachine):
         with suppress(RuleViolation), transaction.atomic():
             amended(
                 commitment,
-                today=max(day, START),
+                today=max(day, self.today),
+                effective_on=day,
                 installments=parts,
                 lines=[cash_line(sum((part.amount for part in parts), Decimal(0)))] if parts else [],
                 pauses=[pause] if rest else [],
@@ -206,33 +259,45 @@ class Ledger(RuleBasedStateMachine):
     def decide_write_off(self, which, decide):
         write_off = chosen(list(WriteOff.objects.all()), which)
         with suppress(RuleViolation), transaction.atomic():
-            decide(actor=second_colleague(), write_off=write_off, today=START)
+            decide(actor=second_colleague(), write_off=write_off, today=self.today)
 
     @precondition(lambda self: WriteOff.objects.exists())
     @rule(which=choices, amount=st.none() | cents)
     def recover(self, which, amount):
         write_off = chosen(list(WriteOff.objects.all()), which)
-        self.attempt(recover_write_off, write_off=write_off, amount=amount, reason="It came.", today=START)
+        self.attempt(
+            recover_write_off, write_off=write_off, amount=amount, reason="It came.", today=self.today
+        )
 
     @precondition(lambda self: Installment.objects.exists())
-    @rule(which=st.lists(choices, min_size=1, max_size=2))
-    def invoice(self, which):
+    @rule(which=st.lists(choices, min_size=1, max_size=2), free=st.lists(cents, max_size=2))
+    def invoice(self, which, free):
+        """Ask for installments, or with free lines alone for charges of the commitment of the first."""
         rows = list(Installment.objects.select_related("commitment"))
         installments = [chosen(rows, number) for number in which]
-        request = InvoiceRequest(commitment=installments[0].commitment, installments=installments)
-        self.attempt(issue_invoice, request=request, today=START)
+        lines = [FreeLine(description="Booth", amount=amount, fund=general_fund()) for amount in free]
+        request = InvoiceRequest(
+            commitment=installments[0].commitment,
+            installments=[] if len(free) > 1 else installments,
+            free_lines=lines,
+            due_on=self.today + timedelta(days=14) if free else None,
+        )
+        self.attempt(issue_invoice, request=request, today=self.today)
 
     @precondition(lambda self: Invoice.objects.exists())
     @rule(which=choices, amount=st.none() | cents)
     def credit(self, which, amount):
         invoice = chosen(list(Invoice.objects.all()), which)
-        self.attempt(credit_invoice, invoice=invoice, amount=amount, reason="Wrong", today=START)
+        self.attempt(credit_invoice, invoice=invoice, amount=amount, reason="Wrong", today=self.today)
 
     @invariant()
     def invoices_have_numbers_without_gaps_and_ask_once(self):
         for series, model in (("INV", Invoice), ("CN", CreditNote)):
-            numbers = model.objects.order_by("number").values_list("number", flat=True)
-            assert list(numbers) == [f"{series}-2024-{n + 1:04}" for n in range(len(numbers))]
+            by_year: dict[int, list[str]] = defaultdict(list)
+            for number, issued_on in model.objects.order_by("number").values_list("number", "issued_on"):
+                by_year[issued_on.year].append(number)
+            for year, numbers in by_year.items():
+                assert numbers == [f"{series}-{year}-{n + 1:04}" for n in range(len(numbers))]
         asked = list(InvoiceLine.objects.filter(stands=True).values_list("installment", flat=True))
         assert len(asked) == len(set(asked))
         for invoice in Invoice.objects.with_settled().prefetch_related("lines", "credit_notes"):
@@ -246,7 +311,15 @@ class Ledger(RuleBasedStateMachine):
     def parts_sum_to_the_whole(self):
         for commitment in Commitment.objects.all():
             lines = sum(row.amount for row in CommitmentLine.objects.filter(commitment=commitment))
-            assert lines == sum(row.amount for row in commitment.installments.all())
+            assert lines == sum(row.amount for row in commitment.installments.scheduled())
+
+    @invariant()
+    def charges_stand_and_fall_with_their_invoice(self):
+        for row in Installment.versions.filter(kind="charge").prefetch_related("invoice_lines__invoice"):
+            (line,) = row.invoice_lines.all()
+            assert line.stands == (row.released_on is None)
+            assert row.released_on is None or row.paid == row.written_off == 0
+            assert (row.charged_on, row.due_on) == (line.invoice.issued_on, line.invoice.due_on)
 
     @invariant()
     def kept_sums_equal_the_facts_and_stay_within_due_and_received(self):
@@ -278,13 +351,24 @@ class Ledger(RuleBasedStateMachine):
             assert commitment.received == sum(paid)
 
     @invariant()
+    def accounts_hold_now_and_then(self):
+        """They cost more than all else, so they are looked at every few steps and at the end."""
+        self.steps += 1
+        if self.steps % 4 == 0:
+            self.accounts_agree_with_the_rows()
+
+    def accounts_agree_with_the_rows(self):
+        self.aged_debt_is_what_is_open()
+        self.statement_ends_with_what_is_owed_less_the_credit()
+        for day, said in self.closed.items():
+            assert self.accounts(day) == said
+
     def aged_debt_is_what_is_open(self):
         by_currency: dict[str, Decimal] = defaultdict(Decimal)
         for row in Installment.objects.open().select_related("commitment"):
             by_currency[row.commitment.currency] += row.remainder
         assert {total.currency: total.total for total in aged_debt(LATER).totals} == by_currency
 
-    @invariant()
     def statement_ends_with_what_is_owed_less_the_credit(self):
         for sponsor in self.sponsors:
             owed: dict[str, Decimal] = defaultdict(Decimal)
@@ -318,8 +402,8 @@ def test_sums_hold_in_any_order():
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=20,
+            max_examples=8,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from sponsors.commitments.api.amendments import AmendmentSerializer, ComparisonSerializer
+from sponsors.commitments.api.amendments import AmendmentSerializer
+from sponsors.commitments.api.comparisons import ComparisonSerializer
 from sponsors.commitments.models import Amendment
 from sponsors.commitments.tests.amending import amended, cash_of, due, schedule
 from sponsors.commitments.tests.calls import assert_shape, errors

@@ -30,6 +30,15 @@ def test_receipt_may_stay_credit_and_be_allocated_later(treasury):
     ]
 
 
+def test_what_a_receipt_pays_is_not_given_with_none(treasury):
+    commitment = signed_commitment()
+    parts = [{"installment": commitment.installments.get(position=1).pk, "amount": "5"}]
+    body = WIRE | {"sponsor": commitment.sponsor_id, "allocate": "none", "allocations": parts}
+    answer = treasury.post("/api/v1/receipts/", body)
+    assert (answer.status_code, errors(answer)) == (400, {("allocations", "allocations_with_none")})
+    assert not Receipt.objects.exists()
+
+
 def test_receipt_is_allocated_by_hand_and_acknowledged_at_once(treasury):
     commitment = signed_commitment()
     ContactFactory(sponsor=commitment.sponsor)

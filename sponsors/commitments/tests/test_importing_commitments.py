@@ -245,3 +245,11 @@ def test_what_a_service_refuses_at_the_last_moment_writes_nothing_and_is_said(fu
     assert run.remark.startswith("Nothing was imported. A signature cannot be dated 2023-12-15")
     assert not Commitment.objects.exists()
     assert not ExternalKey.objects.exists()
+
+
+def test_the_key_is_shown_on_the_page_of_the_commitment(fundraiser, signed_in):
+    brought_in(fundraiser, "commitments", row(WHOLE, CASH))
+
+    page = signed_in(fundraiser).get(f"/admin/sponsors/commitment/{Commitment.objects.get().pk}/change/")
+
+    assert "<dt>Imported as</dt><dd>CRM-1</dd>" in page.content.decode()

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from foundation.books.closing import close_books
 from foundation.imports.rules import RunState
+from foundation.money.models import ExchangeRate
 from sponsors.commitments.models import Receipt
 from sponsors.commitments.services import reverse_receipt
 from sponsors.commitments.tests.factories import drafted_commitment, signed_commitment
@@ -154,6 +155,38 @@ def test_checking_costs_the_same_number_of_queries_for_any_number_of_rows(financ
     costs = []
     for count in (1, 2, 80):
         rows = [GOOD | {"reference": f"R-{n}"} for n in range(count)]
+        with CaptureQueriesContext(connection) as queries:
+            looked_at(finance, "receipts", *rows)
+        costs.append(len(queries))
+    assert costs[1] == costs[2] <= costs[0]
+
+
+def test_money_in_another_currency_needs_a_rate_and_the_preview_says_so(finance, acme):
+    euros = signed_commitment(acme, currency="EUR")
+    ExchangeRate.objects.create(day=date(2024, 2, 1), currency="USD", rate=Decimal("1.25"))
+    paying = GOOD | {"commitment": euros.number, "amount": "100"}
+
+    faults = refused(finance, "receipts", paying, paying | {"reference": "R-2", "received_on": "2024-03-01"})
+
+    assert list(faults) == [(3, "currency")]
+    assert faults[3, "currency"].startswith("There is no exchange rate from USD to EUR for 2024-03-01")
+    kept = paying | {"reference": "R-3", "received_on": "2024-03-01", "allocate": "none"}
+    brought_in(finance, "receipts", paying, kept)
+    paid, credit = Receipt.objects.order_by("pk")
+    assert (paid.allocations.get().amount, credit.allocated) == (80, 0)
+
+
+def test_rates_cost_the_same_number_of_queries_for_any_number_of_rows(finance, acme):
+    euros = signed_commitment(acme, currency="EUR")
+    for day in (1, 2, 5):
+        ExchangeRate.objects.create(day=date(2024, 2, day), currency="USD", rate=Decimal("1.25"))
+    costs = []
+    for count in (1, 2, 40):
+        rows = [
+            GOOD
+            | {"reference": f"R-{n}", "commitment": euros.number, "received_on": f"2024-02-{n % 9 + 1:02}"}
+            for n in range(count)
+        ]
         with CaptureQueriesContext(connection) as queries:
             looked_at(finance, "receipts", *rows)
         costs.append(len(queries))

@@ -147,7 +147,7 @@ def test_preview_writes_nothing_and_has_no_number(commitment):
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"installments": []}, "installments", "No installment was chosen"),
+        ({"installments": [], "due_on": TODAY}, "installments", "Nothing was chosen"),
         ({"due_on": date(2026, 2, 13)}, "due_on", "must be today"),
         ({"billing": Billing(name=" ")}, "billing_name", "The name to bill is missing"),
         ({"billing": Billing(name="A", email="nobody")}, "billing_email", "This is no email address"),

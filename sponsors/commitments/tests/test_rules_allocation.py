@@ -78,3 +78,14 @@ def test_exchange_never_uses_or_pays_too_much(amount, rate, remainders):
     for share in shares:
         assert 0 < share.amount <= remainders[share.installment]
         assert share.difference == exchange.worth(share.used) - share.amount
+
+
+def test_what_the_payer_named_comes_before_what_is_older():
+    rows = [
+        Open(1, date(2026, 1, 1), Decimal(50)),
+        Open(2, date(2026, 2, 1), Decimal(30), named=True),
+    ]
+
+    shares = oldest_first(Decimal(60), rows)
+
+    assert [(share.installment, share.amount) for share in shares] == [(2, 30), (1, 30)]

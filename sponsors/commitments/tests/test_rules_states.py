@@ -11,6 +11,7 @@ from sponsors.commitments.rules import (
     FIRM,
     TRANSITIONS,
     Action,
+    InstallmentKind,
     InstallmentState,
     NotAllowedNow,
     State,
@@ -99,3 +100,21 @@ def test_installment_state_follows_its_rules(state, paid, written_off, due, clos
             assert (found == InstallmentState.PARTLY_PAID) == (due >= 0 and paid > 0)
             assert (found == InstallmentState.DUE) == (due == 0 and paid == 0)
             assert (found == InstallmentState.SCHEDULED) == (due > 0 and paid == 0)
+
+
+@given(st.sampled_from(sorted(FIRM)), st.integers(-2, 2), st.none() | st.integers(-2, 2))
+def test_charge_is_released_by_its_credit_note_alone(state, due, released):
+    today = date(2024, 6, 15)
+    found = installment_state(
+        amount=Decimal(3),
+        paid=Decimal(0),
+        written_off=Decimal(0),
+        due_on=today + due * DAY,
+        today=today,
+        commitment_state=state,
+        closed_on=today - 9 * DAY,
+        kind=InstallmentKind.CHARGE,
+        released_on=None if released is None else today + released * DAY,
+    )
+
+    assert (found == InstallmentState.RELEASED) == (released is not None)

@@ -18,6 +18,7 @@ from sponsors.commitments.selectors import (
     timeline,
 )
 from sponsors.commitments.services import change_details, end, reverse_receipt, set_owner, terminate
+from sponsors.commitments.tests.conditions import match, only_condition, progressed
 from sponsors.commitments.tests.factories import (
     cash_line,
     colleague,
@@ -236,15 +237,16 @@ def test_timeline_of_a_new_sponsor_is_this_year():
 def test_timelines_cost_the_same_however_long_they_are(commitments, django_assert_num_queries):
     sponsor = SponsorFactory()
     for _ in range(commitments):
-        one = signed_commitment(sponsor)
+        one = signed_commitment(sponsor, conditions=[match()])
+        progressed(only_condition(one), 10)
         received(sponsor, 60_000)
         row = one.installments.select_related("commitment").get(position=5)
         credited(invoiced(row), 10)
         written_off(row, 10)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         sponsor_timeline(sponsor, TODAY)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         timeline(one, TODAY)
 
 
@@ -332,7 +334,7 @@ def test_next_step_past_its_day_is_shown_until_done(fundraiser):
 
 
 def test_cards_are_only_those_the_role_may_see(fundraiser, infrastructure, outsider):
-    assert len(cards_of(fundraiser)) == 7
+    assert len(cards_of(fundraiser)) == 8
     assert set(cards_of(fundraiser)) - set(cards_of(infrastructure)) == {"unapplied_credit"}
     assert cards_of(outsider) == {}
 
@@ -348,7 +350,7 @@ def test_attention_costs_the_same_however_much_there_is(times, fundraiser, djang
         )
     fundraiser.has_perm("sponsors.view_commitment")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         cards = attention(fundraiser, TODAY)
 
     assert {card.key: card.count for card in cards}["proposals_waiting"] == times

@@ -2,6 +2,53 @@
 
 import pgtrigger
 
+from sponsors.commitments.rules import InstallmentKind
+
+_ONLY_CREDIT_NOTES = (
+    "RAISE integrity_constraint_violation USING MESSAGE = 'only credit notes release a charge';"
+)
+
+# For rows `due` of installments and `promised` of their commitments: `rules.is_released`.
+RELEASED = """(due.released_on IS NOT NULL
+                   OR due.kind = 'scheduled' AND promised.state = 'terminated' AND due.due_on >= promised.closed_on)"""
+
+
+def charge_follows_its_invoice() -> list[pgtrigger.Trigger]:
+    """A charge comes with an invoice that asks for it, and is released by the credit note that voids that."""
+    return [
+        pgtrigger.Trigger(
+            name="charge_is_made_by_its_invoice",
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert | pgtrigger.Update,
+            timing=pgtrigger.Deferred,
+            condition=pgtrigger.Q(new__kind=InstallmentKind.CHARGE),
+            func="""
+                IF NOT EXISTS (
+                    SELECT 1 FROM sponsors_invoiceline AS line JOIN sponsors_invoice AS invoice
+                        ON invoice.id = line.invoice_id
+                    WHERE line.installment_id = NEW.id AND invoice.issued_on = NEW.charged_on) THEN
+                    RAISE integrity_constraint_violation USING MESSAGE = 'a charge is made by the invoice that asks for it';
+                END IF;
+                RETURN NULL;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="charge_begins_standing",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            condition=pgtrigger.Q(new__released_on__isnull=False),
+            func=f"{_ONLY_CREDIT_NOTES}",
+        ),
+        pgtrigger.Trigger(
+            name="charge_is_released_by_credit_notes",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Q(old__released_on__df=pgtrigger.F("new__released_on")),
+            # Here the depth is 1 for a statement of a client, and 2 for one made by a trigger.
+            func=f"IF pg_trigger_depth() < 2 THEN {_ONLY_CREDIT_NOTES} END IF; RETURN NEW;",
+        ),
+    ]
+
 
 def invoice_is_a_fact() -> list[pgtrigger.Trigger]:
     """An invoice is never edited or deleted, and its lines sum to its total when the transaction ends."""
@@ -68,19 +115,18 @@ def line_asks_for_what_is_due() -> list[pgtrigger.Trigger]:
                    OR NEW.amount > due.amount - due.paid - due.written_off THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'an invoice asks for what is still to be paid';
                 END IF;
-                IF promised.signed_on IS NULL OR due.removed_by_id IS NOT NULL
-                   OR promised.state = 'terminated' AND due.due_on >= promised.closed_on THEN
+                IF promised.signed_on IS NULL OR due.removed_by_id IS NOT NULL OR {RELEASED} THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'an invoice asks for what is firmly due';
                 END IF;
                 RETURN NEW;
-            """,
+            """.replace("{RELEASED}", RELEASED),
         ),
         _sums_up("NEW.invoice_id"),
     ]
 
 
 def credit_note_counts() -> list[pgtrigger.Trigger]:
-    """A credit note is added to its invoice; once all is credited, the installments are free again.
+    """A credit note is added to its invoice; once all is credited, installments are free and charges released.
 
     The constraint on the invoice holds what is credited to its total.
     """
@@ -105,6 +151,10 @@ def credit_note_counts() -> list[pgtrigger.Trigger]:
                 UPDATE sponsors_invoiceline SET stands = false
                 WHERE invoice_id = NEW.invoice_id
                 AND EXISTS (SELECT 1 FROM sponsors_invoice WHERE id = NEW.invoice_id AND credited = total);
+                UPDATE sponsors_installment SET released_on = NEW.issued_on
+                WHERE kind = 'charge' AND id IN (
+                    SELECT installment_id FROM sponsors_invoiceline
+                    WHERE invoice_id = NEW.invoice_id AND NOT stands);
                 RETURN NULL;
             """,
         ),

@@ -3,6 +3,7 @@
 import pgtrigger
 
 from sponsors.commitments.rules import WriteOffState
+from sponsors.commitments.triggers.invoices import RELEASED
 from sponsors.commitments.triggers.schedules import moves_only_by_merge
 
 
@@ -136,11 +137,11 @@ def allocation_counts_within_limits() -> list[pgtrigger.Trigger]:
                 IF promised.signed_on IS NULL THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'only a signed commitment can be paid';
                 END IF;
-                IF promised.state = 'terminated' AND due.due_on >= promised.closed_on THEN
+                IF {RELEASED} THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'an installment that is no longer due cannot be paid';
                 END IF;
                 RETURN NEW;
-            """,
+            """.replace("{RELEASED}", RELEASED),
         ),
         pgtrigger.Trigger(
             name="allocation_counts",

@@ -35,6 +35,9 @@ def commitment_keeps_its_word() -> list[pgtrigger.Trigger]:
                 RETURN NEW;
             """,
         ),
+        _cash_covers_what_depends_on_it(
+            "NEW.id", pgtrigger.Q(old__state=State.DRAFT, new__state=State.PROPOSED)
+        ),
         pgtrigger.Trigger(
             name="commitment_is_fixed_after_draft",
             when=pgtrigger.Before,
@@ -43,7 +46,9 @@ def commitment_keeps_its_word() -> list[pgtrigger.Trigger]:
             func="""
                 IF (NEW.number, NEW.currency, NEW.starts_on, NEW.renewal_of_id)
                    IS DISTINCT FROM (OLD.number, OLD.currency, OLD.starts_on, OLD.renewal_of_id)
-                   OR NEW.ends_before <> OLD.ends_before AND NEW.amended_by_id IS NOT DISTINCT FROM OLD.amended_by_id THEN
+                   OR (NEW.ends_before, NEW.notice_days, NEW.renews_automatically, NEW.renewal_months)
+                      IS DISTINCT FROM (OLD.ends_before, OLD.notice_days, OLD.renews_automatically, OLD.renewal_months)
+                   AND NEW.amended_by_id IS NOT DISTINCT FROM OLD.amended_by_id THEN
                     RAISE integrity_constraint_violation USING MESSAGE = format('the terms of a %s commitment are fixed', OLD.state);
                 END IF;
                 IF OLD.state <> 'proposed'
@@ -71,6 +76,32 @@ def commitment_keeps_its_word() -> list[pgtrigger.Trigger]:
         ),
         moves_only_by_merge("commitment_moves_only_by_merge", ~pgtrigger.Q(old__state=State.DRAFT)),
     ]
+
+
+def _cash_covers_what_depends_on_it(commitment: str, condition: pgtrigger.Q) -> pgtrigger.Trigger:
+    """What depends on a condition and what is restricted is cash that is promised; the rules say more."""
+    func = """
+        IF EXISTS (
+            SELECT 1 FROM (SELECT COALESCE(SUM(amount), 0) AS promised FROM sponsors_commitmentline
+                           WHERE commitment_id = {commitment} AND kind = 'cash' AND removed_by_id IS NULL) AS cash
+            WHERE cash.promised < (SELECT MAX(amount) FROM sponsors_condition
+                                   WHERE commitment_id = {commitment} AND removed_by_id IS NULL)
+               OR cash.promised < (SELECT SUM(amount) FROM sponsors_restriction
+                                   WHERE commitment_id = {commitment} AND removed_by_id IS NULL))
+           OR EXISTS (SELECT 1 FROM sponsors_restriction
+                      WHERE commitment_id = {commitment} AND removed_by_id IS NULL
+                      GROUP BY term HAVING SUM(percent) > 100) THEN
+            RAISE integrity_constraint_violation USING MESSAGE = 'conditions or restrictions exceed the cash';
+        END IF;
+        RETURN NEW;
+    """
+    return pgtrigger.Trigger(
+        name="cash_covers_what_depends_on_it",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=condition,
+        func=func.replace("{commitment}", commitment),
+    )
 
 
 def moves_only_by_merge(name: str, condition: pgtrigger.Q) -> pgtrigger.Trigger:
@@ -116,14 +147,9 @@ _BY_AMENDMENT = """
             END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;
         """
-_SUMS_MAY_CHANGE = """
-            IF TG_OP = 'UPDATE' AND (NEW.paid, NEW.written_off) <> (OLD.paid, OLD.written_off) THEN
-                as_it_was := NEW;
-                as_it_was.paid := OLD.paid;
-                as_it_was.written_off := OLD.written_off;
-                as_it_was.updated_at := OLD.updated_at;
-                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
-            END IF;"""
+# What a charge follows is said in `charge_follows_its_invoice`.
+_CHARGES_COME = """
+            IF TG_OP = 'INSERT' AND NEW.kind = 'charge' THEN RETURN NEW; END IF;"""
 # That what is paid or written off stays is a constraint.
 _INVOICED_STAYS = """
                 IF TG_OP = 'UPDATE' AND EXISTS (
@@ -144,7 +170,26 @@ def changes_by_amendment() -> list[pgtrigger.Trigger]:
 
 def installment_changes_by_amendment() -> list[pgtrigger.Trigger]:
     """As others change, but what is invoiced stays; what changes `paid` and `written_off` is for `sum_follows`."""
-    return _changes_by_amendment(_SUMS_MAY_CHANGE, _INVOICED_STAYS)
+    return _changes_by_amendment(
+        _CHARGES_COME + _sums_may_change("paid", "written_off", "released_on"), _INVOICED_STAYS
+    )
+
+
+def condition_changes_by_amendment() -> list[pgtrigger.Trigger]:
+    """As others change; what changes `reached` is for `reached_follows_progress`."""
+    return _changes_by_amendment(_sums_may_change("reached"), "")
+
+
+def _sums_may_change(*columns: str) -> str:
+    """Let an update pass that changes nothing but sums of later rows."""
+    new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD"))
+    kept = "".join(f"as_it_was.{column} := OLD.{column}; " for column in (*columns, "updated_at"))
+    return f"""
+            IF TG_OP = 'UPDATE' AND ({new}) IS DISTINCT FROM ({old}) THEN
+                as_it_was := NEW;
+                {kept}
+                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;
+            END IF;"""
 
 
 def _changes_by_amendment(first: str, untouched: str) -> list[pgtrigger.Trigger]:
@@ -211,11 +256,16 @@ def amendment_takes_effect_once() -> list[pgtrigger.Trigger]:
                 IF (SELECT COALESCE(SUM(amount), 0) FROM sponsors_commitmentline
                     WHERE commitment_id = NEW.commitment_id AND kind = 'cash' AND removed_by_id IS NULL)
                    <> (SELECT COALESCE(SUM(amount), 0) FROM sponsors_installment
-                       WHERE commitment_id = NEW.commitment_id AND removed_by_id IS NULL) THEN
+                       WHERE commitment_id = NEW.commitment_id AND removed_by_id IS NULL
+                         AND kind = 'scheduled') THEN
                     RAISE integrity_constraint_violation USING MESSAGE = 'the installments do not sum to the cash lines';
                 END IF;
                 RETURN NEW;
             """,
+        ),
+        _cash_covers_what_depends_on_it(
+            "NEW.commitment_id",
+            pgtrigger.Q(old__state=AmendmentState.APPROVED, new__state=AmendmentState.APPLIED),
         ),
     ]
 

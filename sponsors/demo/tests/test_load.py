@@ -1,6 +1,6 @@
 """The demonstration loads through the services, once."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -11,8 +11,9 @@ from foundation.notices.models import Notice
 from sponsors.banking.models import BankLine
 from sponsors.banking.rules import LineState
 from sponsors.banking.selectors import matches_of
-from sponsors.commitments.models import Commitment, Installment, Invoice, Receipt, WriteOff
+from sponsors.commitments.models import Commitment, Installment, Invoice, NonRenewal, Receipt, WriteOff
 from sponsors.commitments.rules import InstallmentState, State
+from sponsors.commitments.selectors import promised_cash
 from sponsors.directory.models import Sponsor
 
 AS_OF = date(2026, 11, 22)
@@ -49,7 +50,13 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert set(BankLine.objects.values_list("state", flat=True)) == set(LineState.values)
     waiting = list(BankLine.objects.waiting())
     assert len([line for line in waiting if matches_of(waiting)[line.pk]]) >= 2
-    assert Notice.objects.exists()
+    assert Notice.objects.filter(kind="commitment_renewed").exists()
+    matching = Commitment.objects.get(conditions__isnull=False)
+    assert promised_cash(matching, AS_OF).conditional == 40_000
+    assert Commitment.objects.filter(restrictions__percent=25).exists()
+    assert Commitment.objects.notice_due(AS_OF, AS_OF + timedelta(days=60)).exists()
+    assert not Commitment.objects.to_renew(AS_OF).exists()
+    assert NonRenewal.objects.standing().exists()
     assert Sponsor.objects.count() > 40
     fastly = Commitment.objects.get(sponsor__slug="fastly", announced_on__isnull=False)
     assert fastly.terms.count() == 5

@@ -17,6 +17,7 @@ from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.people.models import User
+from sponsors.agreements.selectors import sponsor_events
 from sponsors.commitments.admin.accounts import statement_page
 from sponsors.commitments.admin.timelines import timeline_page
 from sponsors.commitments.cells import standing_badge
@@ -257,7 +258,9 @@ class SponsorAdmin(ExportingAdmin):
             raise PermissionDenied
         sponsor = self.object_or_404(request, object_id)
         sees_receipts = actor_of(request).has_perm("sponsors.view_receipt")
-        line = sponsor_timeline(sponsor, local_today(), with_receipts=sees_receipts)
+        sees_documents = actor_of(request).has_perm("sponsors.view_commitmentdocument")
+        more = sponsor_events(sponsor) if sees_documents else ()
+        line = sponsor_timeline(sponsor, local_today(), with_receipts=sees_receipts, more=more)
         return timeline_page(self, request, sponsor, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> SponsorPage:

@@ -11,7 +11,7 @@ from foundation.api.models import ApiToken
 from foundation.api.scopes import Scope, implied_by
 from foundation.books.selectors import local_today
 from sponsors.commitments.standing import Standing, of_standing
-from sponsors.directory.countries import country_choices
+from sponsors.directory.countries import NO_COUNTRY, country_choices
 from sponsors.directory.models import Contact, Interaction
 from sponsors.directory.querysets import ContactQuerySet, InteractionQuerySet, SponsorQuerySet
 
@@ -24,7 +24,9 @@ def _sees_contacts(request: Any) -> bool:
 
 class SponsorFilters(ListFilters):
     standing = filters.ChoiceFilter(choices=Standing.choices, method="of_standing")
-    country = filters.ChoiceFilter(choices=country_choices())
+    country = filters.ChoiceFilter(
+        choices=country_choices(), error_messages={"invalid_choice": NO_COUNTRY.format("%(value)s")}
+    )
     account_manager = IdFilter(help_text="The number of a colleague.")
     parent = IdFilter(help_text="The number of the organization it belongs to.")
     slug = filters.CharFilter(

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from foundation.api.serializers import StrictInput, VisibleRecord
 from foundation.people.models import User
-from sponsors.directory.countries import country_choices
+from sponsors.directory.countries import NO_COUNTRY, country_choices
 from sponsors.directory.models import Contact, Interaction, Sponsor
 
 LOGO_ON_DARK = "logo_on_dark"
@@ -27,7 +27,12 @@ class SponsorChangeInput(StrictInput):
     name = serializers.CharField(max_length=200)
     legal_name = _text(200)
     website = _text(200, help_text="A web address; https:// may be left out.")
-    country = serializers.ChoiceField(choices=country_choices(), allow_blank=True, required=False)
+    country = serializers.ChoiceField(
+        choices=country_choices(),
+        allow_blank=True,
+        required=False,
+        error_messages={"invalid_choice": NO_COUNTRY.format("{input}")},
+    )
     tax_id = _text(40)
     parent = VisibleRecord(  # type: ignore[assignment]  # the metaclass takes it out of the class
         queryset=Sponsor.objects.all(), required=False, allow_null=True

@@ -83,8 +83,8 @@ class Planner:
 
     def _colleagues(self) -> dict[str, User]:
         addresses = {row.values.get("account_manager", "").lower() for row in self.rows} - {""}
-        people = User.objects.colleagues().filter(email__in=addresses)
-        return {person.email: person for person in people if person.has_perm("sponsors.view_sponsor")}
+        people = User.objects.colleagues().with_permission("sponsors.view_sponsor")
+        return {person.email: person for person in people.filter(email__in=addresses)}
 
     def plan(self) -> None:
         for done, row in enumerate(self.rows, start=1):

@@ -102,6 +102,17 @@ def test_notes_are_shown_only_to_a_token_that_may_change_sponsors(fundraiser, au
         assert api_client(user, scopes).get(address).json()["notes"] == shown
 
 
+def test_an_unknown_country_is_told_with_the_fix(api):
+    for answer in (
+        api.post(SPONSORS, {"name": "A", "country": "Germany"}),
+        api.get(SPONSORS, {"country": "Germany"}),
+    ):
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["detail"] == (
+            "Germany is no country. Write its two-letter code (ISO 3166-1), such as US or DE."
+        )
+
+
 def test_sponsors_are_filtered(api, fundraiser):
     parent = SponsorFactory(name="Parent", country="DE")
     child = SponsorFactory(name="Child Cloud", country="US", parent=parent, account_manager=fundraiser)

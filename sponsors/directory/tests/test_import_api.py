@@ -169,3 +169,28 @@ def test_the_list_is_narrowed_by_kind_and_state(api, fundraiser):
 
 def test_a_token_that_reads_imports_writes_none(fundraiser):
     assert send(api_client(fundraiser, [Scope.IMPORTS_READ])).status_code == 403
+
+
+def test_an_import_is_seen_only_with_the_scopes_of_what_it_holds(api, fundraiser):
+    run = checked(fundraiser, GOOD)
+    for scopes in ([], [Scope.SPONSORS_READ], [Scope.CONTACTS_READ]):
+        client = api_client(fundraiser, [Scope.IMPORTS_READ, *scopes])
+        assert client.get(IMPORTS).json()["results"] == []
+        for name in ("", "faults/", "steps/"):
+            assert client.get(f"{IMPORTS}{run.pk}/{name}").status_code == 404
+    client = api_client(fundraiser, [Scope.IMPORTS_READ, Scope.SPONSORS_READ, Scope.CONTACTS_READ])
+    assert [found["id"] for found in client.get(IMPORTS).json()["results"]] == [run.pk]
+    assert len(client.get(f"{IMPORTS}{run.pk}/steps/").json()["results"]) == 2
+
+
+def test_an_import_is_written_only_with_the_scopes_of_what_it_holds(fundraiser):
+    run = checked(fundraiser, GOOD)
+    reads = (Scope.SPONSORS_READ, Scope.CONTACTS_READ)
+    client = api_client(fundraiser, [Scope.IMPORTS_WRITE, *reads, Scope.SPONSORS_WRITE])
+    for answer in (send(client), act(client, run.pk, "apply"), act(client, run.pk, "discard")):
+        assert (answer.status_code, errors(answer)) == (403, [("scope_missing", None)])
+        assert "contacts:write" in answer.json()["errors"][0]["detail"]
+    run.refresh_from_db()
+    assert run.state == RunState.CHECKED
+    client = api_client(fundraiser, [Scope.IMPORTS_WRITE, Scope.SPONSORS_WRITE, Scope.CONTACTS_WRITE])
+    assert act(client, run.pk, "apply").json()["state"] == "applying"

@@ -13,6 +13,8 @@ from foundation.imports.rules import RunState
 from foundation.imports.services import apply_import, carry_out, discard_import
 from foundation.imports.tests.factories import applied, checked
 from foundation.imports.tests.sheets import csv_file
+from foundation.people.roles import Role
+from foundation.people.tests.factories import make_user
 from sponsors.directory.models import Contact, Sponsor
 from sponsors.directory.services import add_sponsor
 from sponsors.directory.services import importing as importing_services
@@ -167,7 +169,7 @@ def test_a_changed_parent_and_manager_are_written(importing, fundraiser):
         ({"name": "Twin"}, "slug", "There are 2 sponsors of this name. Give the slug .*: twin-1, twin-2"),
         ({"name": "A", "website": "nowhere"}, "website", "must be a web address"),
         ({"name": "A", "website": "https://a..example"}, "website", "Enter a valid URL"),
-        ({"name": "A", "country": "XX"}, "country", "XX is no country. Write its two letters"),
+        ({"name": "A", "country": "XX"}, "country", "XX is no country. Write its two-letter code"),
         ({"name": "x" * 201}, "name", "at most 200 characters"),
         ({"name": "A", "account_manager": "otto@foundation.example"}, "account_manager", "is no colleague"),
         ({"name": "A", "account_manager": "nobody"}, "account_manager", "nobody is no colleague"),
@@ -311,8 +313,13 @@ def test_a_plan_that_changed_since_is_shown_again_before_anything_is_written(fun
 
 
 def test_checking_costs_the_same_number_of_queries_for_any_number_of_rows(fundraiser):
+    managers = [make_user(f"M{n} Manager", Role.FUNDRAISING).email for n in range(3)]
+
     def rows(count):
-        return [{**FULL, "name": f"Sponsor {n}", "parent_slug": ""} for n in range(count)]
+        return [
+            {**FULL, "name": f"Sponsor {n}", "parent_slug": "", "account_manager": managers[n % 3]}
+            for n in range(count)
+        ]
 
     costs = []
     for count in (1, 2, 200):

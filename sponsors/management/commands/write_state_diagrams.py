@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from sponsors.commitments.diagrams import state_diagrams
+from sponsors.diagrams import all_diagrams
 
 
 class Command(BaseCommand):
@@ -13,5 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         path = settings.BASE_DIR / "docs" / "states.md"
-        path.write_text(state_diagrams(), encoding="utf-8")
+        path.write_text(all_diagrams(), encoding="utf-8")
         self.stdout.write("docs/states.md written")

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from foundation.books.closing import open_from, refuse_closed
+from foundation.books.selectors import current_organization
 from foundation.imports import kinds
 from foundation.imports.rules import Fault, Row
+from foundation.money.conversion import RateTable
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, Receipt
@@ -96,6 +98,25 @@ class _Planner:
         )
         self._there = {(row.source, row.reference): row for row in there.select_related("sponsor")}
         self._lines: dict[tuple[str, str], int] = {}
+        self._rates = self._rates_of(rows)
+
+    def _rates_of(self, rows: Sequence[Row]) -> RateTable:
+        """Read at once the rates by which rows may pay a commitment in another currency."""
+        pairs: set[str] = set()
+        days: list[date] = []
+        for row in rows:
+            cells = Cells(row, [])
+            commitment, day = self._named(cells), cells.day("received_on")
+            currency = cells.text("currency").upper()
+            if commitment is not None and day is not None and currency != commitment.currency:
+                pairs |= {currency, commitment.currency}
+                days.append(day)
+        return RateTable(
+            pairs,
+            first=min(days, default=self._today),
+            last=max(days, default=self._today),
+            oldest=current_organization().oldest_rate_days,
+        )
 
     def entry(self, row: Row) -> _Entry | None:
         """Return the receipt of the row, or None when anything is wrong with it."""
@@ -112,7 +133,7 @@ class _Planner:
             entry.there = there
         else:
             self._check_days(cells, facts["received_on"], facts["corrects_on"])
-            self._check_commitment(cells, facts["commitment"], facts["sponsor"])
+            self._check_commitment(cells, facts)
         return entry if len(self._faults) == before else None
 
     def _facts(self, cells: Cells) -> dict[str, Any]:
@@ -152,11 +173,13 @@ class _Planner:
         return facts
 
     def _commitment(self, cells: Cells) -> Commitment | None:
-        number = cells.text("commitment").upper()
-        found = self._commitments.get(number)
-        if number and found is None:
+        found = self._named(cells)
+        if cells.text("commitment") and found is None:
             cells.fault("commitment", "There is no commitment of this number. Correct or empty it.")
         return found
+
+    def _named(self, cells: Cells) -> Commitment | None:
+        return self._commitments.get(cells.text("commitment").upper())
 
     def _refuse_second_line(self, cells: Cells, facts: dict[str, Any]) -> None:
         if facts["source"] and facts["reference"]:
@@ -174,9 +197,23 @@ class _Planner:
         if corrects_on is not None and len(self._faults) == before:
             cells.attempt("corrects_on", lambda: check_correction(corrects_on, received_on, first))
 
-    def _check_commitment(self, cells: Cells, commitment: Commitment | None, sponsor: Sponsor) -> None:
-        if commitment is not None:
-            cells.attempt("commitment", lambda: check_commitment(commitment, sponsor))
+    def _check_commitment(self, cells: Cells, facts: dict[str, Any]) -> None:
+        """Refuse a commitment that the money may not pay, or cannot for want of a rate."""
+        commitment: Commitment | None = facts["commitment"]
+        if commitment is None:
+            return
+        before = len(self._faults)
+        cells.attempt("commitment", lambda: check_commitment(commitment, facts["sponsor"]))
+        if facts["allocate"] == OLDEST and len(self._faults) == before:
+            cells.attempt(
+                "currency",
+                lambda: self._rates.convert(
+                    facts["amount"],
+                    source=facts["currency"],
+                    target=commitment.currency,
+                    on=facts["received_on"],
+                ),
+            )
 
     def _compare(self, cells: Cells, there: Receipt, facts: dict[str, Any]) -> None:
         """Refuse a row that says something else than what is recorded under its source and reference."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from foundation.imports import kinds
 from foundation.imports.rules import Row
 from foundation.money.display import money_text
 from foundation.people.models import User
-from sponsors.commitments.models import Commitment, CommitmentLine
+from sponsors.commitments.models import Commitment, CommitmentLine, Installment
 from sponsors.commitments.rules import CommitmentError, Period, State, custom_schedule
 from sponsors.commitments.services.drafting import revise_draft
 from sponsors.commitments.services.importing.cells import Cells, grouped
@@ -90,7 +90,7 @@ def _commitments(names: set[str]) -> dict[str, Commitment]:
     found = (
         Commitment.objects.filter(Q(number__in=names) | Q(external_key__key__in=names))
         .select_related("external_key")
-        .prefetch_related("lines", "installments")
+        .prefetch_related("lines", Prefetch("installments", Installment.objects.scheduled()))
     )
     by_name: dict[str, Commitment] = {}
     for commitment in found:

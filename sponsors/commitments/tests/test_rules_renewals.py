@@ -1,0 +1,124 @@
+"""Notice days and what an automatic renewal repeats."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sponsors.commitments.rules import (
+    Due,
+    Period,
+    RenewalTerms,
+    add_months,
+    check_notice_day,
+    check_renewal_terms,
+    notice_day,
+    repetition,
+    scaled,
+    terms_of,
+)
+from sponsors.commitments.tests.refusals import refused
+from sponsors.commitments.tests.strategies import periods
+
+FIVE_YEARS = Period(date(2024, 1, 1), date(2029, 1, 1))
+YEARLY = [Due(date(year, 1, 31), Decimal(60_000)) for year in range(2024, 2029)]
+
+
+def terms(days=None, months=None, *, automatically=True):
+    return RenewalTerms(notice_days=days, automatically=automatically, months=months)
+
+
+def test_notice_is_given_so_many_days_before_the_last_day():
+    assert notice_day(FIVE_YEARS, 30) == date(2028, 12, 1)
+    assert notice_day(FIVE_YEARS, 0) == notice_day(FIVE_YEARS, None) == date(2028, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "sentence", "field"),
+    [
+        (terms(30), "Enter the months of each renewal", "renewal_months"),
+        (terms(None, 12), "Enter the notice days", "notice_days"),
+        (terms(731, automatically=False), "from 0 to 730", "notice_days"),
+        (terms(-1, automatically=False), "from 0 to 730", "notice_days"),
+        (terms(None, 12, automatically=False), "does not renew automatically", "renewal_months"),
+        (terms(30, 0), "from 1 to 120 months", "renewal_months"),
+        (terms(30, 121), "from 1 to 120 months", "renewal_months"),
+        (terms(30, 61), "shorter than 61 months", "renewal_months"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused(agreed, sentence, field):
+    with refused(sentence, field=field):
+        check_renewal_terms(agreed, FIVE_YEARS)
+
+
+def test_notice_cannot_be_due_before_the_first_day():
+    month = Period(date(2024, 1, 1), date(2024, 2, 1))
+    assert check_renewal_terms(terms(30, 1), month) == terms(30, 1)
+    with refused("before the first day, 2024-01-01", field="notice_days"):
+        check_renewal_terms(terms(31, 1), month)
+
+
+def test_nothing_needs_to_be_agreed():
+    assert check_renewal_terms(RenewalTerms(), FIVE_YEARS) == RenewalTerms()
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        (date(2026, 2, 15), "is after today"),
+        (date(2023, 12, 31), "was signed on 2024-01-01"),
+        (date(2026, 2, 2), "Notice had to be given by 2026-02-01"),
+    ],
+)
+def test_notice_on_an_impossible_day_is_refused(day, sentence):
+    days = {"last": date(2026, 2, 1), "signed_on": date(2024, 1, 1), "today": date(2026, 2, 14)}
+    with refused(sentence, field="given_on"):
+        check_notice_day(day, **days)
+    check_notice_day(date(2026, 2, 1), **days)
+
+
+def test_a_renewal_of_the_same_length_repeats_everything():
+    again = repetition(FIVE_YEARS, YEARLY, 60, "USD")
+    assert again.period == Period(date(2029, 1, 1), date(2034, 1, 1))
+    assert [part.due_on.year for part in again.installments] == [2029, 2030, 2031, 2032, 2033]
+    assert (again.share, again.skipped) == (1, 0)
+
+
+def test_a_shorter_renewal_repeats_the_last_months():
+    again = repetition(FIVE_YEARS, YEARLY, 12, "USD")
+    assert again.period == Period(date(2029, 1, 1), date(2030, 1, 1))
+    assert again.installments == (Due(date(2029, 1, 31), Decimal(60_000)),)
+    assert (again.share, again.skipped) == (Fraction(1, 5), 4)
+
+
+def test_cash_paid_once_at_the_beginning_is_repeated_by_length():
+    again = repetition(FIVE_YEARS, [Due(date(2024, 1, 1), Decimal(300_000))], 12, "USD")
+    assert again.installments == (Due(date(2029, 1, 1), Decimal(60_000)),)
+    assert repetition(FIVE_YEARS, [], 12, "USD").installments == ()
+    assert repetition(FIVE_YEARS, [Due(date(2024, 1, 1), Decimal("0.01"))], 12, "USD").installments == ()
+
+
+def test_an_odd_length_is_shared_by_days():
+    odd = Period(date(2024, 1, 1), date(2024, 12, 25))
+    assert repetition(odd, [], 6, "USD").share == Fraction(183, 359)
+
+
+@settings(max_examples=60)
+@given(periods(), st.integers(1, 120), st.lists(st.integers(0, 4_000), max_size=6))
+def test_a_renewal_begins_where_the_other_ends_and_never_pays_more(period, months, offsets):
+    if add_months(period.starts_on, months) > period.ends_before:
+        return
+    days = (period.ends_before - period.starts_on).days
+    parts = [
+        Due(date.fromordinal(period.starts_on.toordinal() + offset % days), Decimal(100))
+        for offset in offsets
+    ]
+    again = repetition(period, parts, months, "USD")
+    assert again.period == Period(period.ends_before, add_months(period.ends_before, months))
+    assert sum(part.amount for part in again.installments) <= 100 * len(parts)
+    assert 0 < again.share <= 1
+    assert again.skipped == len(terms_of(period)) - len(terms_of(again.period))
+    assert 0 <= scaled(Decimal(100), again.share, "USD") <= 100

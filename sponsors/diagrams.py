@@ -1,0 +1,8 @@
+"""All of docs/states.md: the states of every slice, one after the other."""
+
+from sponsors.agreements.diagrams import version_diagram
+from sponsors.commitments.diagrams import state_diagrams
+
+
+def all_diagrams() -> str:
+    return f"{state_diagrams()}\n{version_diagram()}"
