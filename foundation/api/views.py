@@ -26,6 +26,7 @@ from foundation.api.filters import ORDERING_PARAM
 from foundation.api.idempotency import idempotent
 from foundation.api.pagination import CursorPages
 from foundation.api.scopes import Scope
+from foundation.api.serializers import NoInput
 from foundation.api.spreadsheets import MOST_ROWS, CsvRenderer, rows_as_csv
 from foundation.audit.models import Record
 
@@ -151,6 +152,9 @@ class ReadViewSet(ApiView, GenericViewSet[ModelT], Generic[ModelT]):
             if len(request.query_params.getlist(name)) > 1 and not self.takes_several(name):
                 # The last would win in silence.
                 raise ValidationError({name: "This parameter is given more than once. Give it once."})
+        if self.inputs.get(self.action or "") is NoInput:
+            # Such an action has no use for its input, and would take anything at all in silence.
+            self.input()
 
     def takes_several(self, name: str) -> bool:
         """Whether the list's filter of that name may be repeated, for rows that match any of the values."""

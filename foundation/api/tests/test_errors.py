@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from foundation.api.tests.factories import api_client
+from foundation.books.models import Fund
 
 pytestmark = [pytest.mark.urls("foundation.api.tests.urls"), pytest.mark.django_db]
 
@@ -92,6 +93,15 @@ def test_an_action_without_input_says_so(finance):
     fund = client.post("/test/writable/", {"code": "a", "name": "A"}).json()
     response = client.post(f"/test/writable/{fund['id']}/close/", {"why": "because"})
     assert "none" in response.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("body", [-29070, "yes", [], [{}], True])
+def test_an_action_without_input_takes_nothing_else_either(finance, body):
+    client = api_client(finance)
+    fund = client.post("/test/writable/", {"code": "a", "name": "A"}).json()
+    response = client.post(f"/test/writable/{fund['id']}/close/", body, format="json")
+    assert response.status_code == 400
+    assert Fund.objects.get(pk=fund["id"]).is_open
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,6 @@ class WritableFunds(RecordViewSet[Fund]):
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, pk: str) -> Response:
-        self.input()
         with self.locked() as fund:
             fund.is_open = False
             fund.save(update_fields=["is_open"])
