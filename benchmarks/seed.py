@@ -1,8 +1,9 @@
 """Fills an empty database with a portfolio of a given size, in a few set-based statements.
 
 Ten commitments a sponsor and five installments a commitment, over twelve years; older installments are
-paid, some only in part, and was invoiced. Triggers are off meanwhile: what they check holds by construction, and the sums
-that they keep are filled in afterwards.
+paid, some only in part, and were invoiced. One commitment in five is conditional, and each has an agreement.
+Triggers are off meanwhile: what they check holds by construction, and the sums that they keep are filled in
+afterwards.
 """
 
 from django.db import connection, transaction
@@ -32,13 +33,14 @@ FROM sponsors_sponsor AS sponsor
 
 COMMITMENTS = """
 INSERT INTO sponsors_commitment (number, sponsor_id, title, currency, starts_on, ends_before, state, owner_id,
-                                 proposed_on, signed_on, closed_on, closed_reason, notes)
+                                 proposed_on, signed_on, closed_on, closed_reason, notes, notice_days,
+                                 renews_automatically, renewal_months)
 SELECT 'C-' || to_char(starts_on, 'YYYY') || '-' || to_char(row_number() OVER (ORDER BY starts_on, id, n), 'FM000000'),
        id, 'Support ' || to_char(starts_on, 'YYYY'), 'USD', starts_on, (starts_on + interval '5 years')::date,
        CASE WHEN starts_on + interval '5 years' <= current_date THEN 'ended' ELSE 'signed' END,
        CASE WHEN n %% 7 > 0 THEN %(user)s::bigint END, starts_on - 60, starts_on - 20,
        CASE WHEN starts_on + interval '5 years' <= current_date THEN (starts_on + interval '5 years')::date END,
-       '', ''
+       '', '', 60, n %% 10 = 9, CASE WHEN n %% 10 = 9 THEN 12 END
 FROM (SELECT sponsor.id, n, (date '2016-01-01' + n * interval '14 months' + (sponsor.id %% 365) * interval '1 day')::date
              AS starts_on
       FROM sponsors_sponsor AS sponsor, generate_series(0, 9) AS n) AS plan
@@ -152,6 +154,42 @@ SELECT id, 100, 'They closed.', 'proposed', %(user)s
 FROM sponsors_installment WHERE paid < amount AND due_on < current_date
 """
 
+CONDITIONS = """
+INSERT INTO sponsors_condition (commitment_id, position, description, measure, target, amount, due_on, money_returns,
+                                reached)
+SELECT id, 1, 'Others give as much', 'Our yearly accounts', 10000, 10000, starts_on + 400, true, id %% 3 * 5000
+FROM sponsors_commitment WHERE id %% 5 = 0
+"""
+
+PROGRESS = """
+INSERT INTO sponsors_conditionprogress (condition_id, met_on, amount, reference, note, recorded_by_id, is_reversed)
+SELECT id, due_on - 90, reached, 'report-' || id, 'Others gave', %(user)s, false
+FROM sponsors_condition WHERE reached > 0
+"""
+
+RESTRICTIONS = """
+INSERT INTO sponsors_restriction (commitment_id, position, fund_id, purpose, percent)
+SELECT id, 1, %(fund)s, 'For the conference', 20 FROM sponsors_commitment WHERE id %% 4 = 0
+"""
+
+NON_RENEWALS = """
+INSERT INTO sponsors_nonrenewal (commitment_id, given_on, given_by, reason, recorded_by_id, withdrawn_reason)
+SELECT id, ends_before - 90, 'sponsor', 'They save.', %(user)s, '' FROM sponsors_commitment
+WHERE id %% 20 = 0 AND ends_before - 90 < current_date
+"""
+
+AGREEMENTS = """
+INSERT INTO foundation_document (title, file, digest, size, made_by_id)
+SELECT 'agreement-' || id, 'agreement-' || id, '', 0, %(user)s FROM sponsors_commitment;
+INSERT INTO sponsors_commitmentdocument (commitment_id, kind, title)
+SELECT id, 'agreement', 'Agreement' FROM sponsors_commitment;
+INSERT INTO sponsors_documentversion (document_id, number, state, file_id, facts, begun_by_id, begun_on, sent_address,
+                                      means, signed_by, void_reason)
+SELECT paper.id, 1, 'draft', document.id, '{}', %(user)s, current_date, '', '', '', ''
+FROM sponsors_commitmentdocument AS paper
+JOIN foundation_document AS document ON document.title = 'agreement-' || paper.commitment_id
+"""
+
 
 def empty() -> None:
     """Remove every sponsor, the bank, and all that hangs on them."""
@@ -163,6 +201,13 @@ def empty() -> None:
 
 def seed(*, sponsors: int, user: int, fund: int) -> None:
     """Write `sponsors` sponsors, 10 times as many commitments and 50 times as many installments."""
+    write(sponsors=sponsors, user=user, fund=fund)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def write(*, sponsors: int, user: int, fund: int) -> None:
+    """Write the rows only, so that a test can do it in its own transaction."""
     values = {"sponsors": sponsors, "user": user, "fund": fund}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -186,7 +231,12 @@ def seed(*, sponsors: int, user: int, fund: int) -> None:
             INVOICE_LINES,
             CREDITED,
             WRITE_OFFS,
+            CONDITIONS,
+            PROGRESS,
+            RESTRICTIONS,
+            NON_RENEWALS,
+            AGREEMENTS,
         ):
             cursor.execute(statement, values)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        # Triggers are on again, which matters in a transaction of somebody else's.
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
