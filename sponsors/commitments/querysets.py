@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from foundation.money.fields import AmountField
+from sponsors.commitments.querysets_renewals import RenewalReads, related
 from sponsors.commitments.rules import (
     FIRM,
     AmendmentState,
@@ -17,7 +18,6 @@ from sponsors.commitments.rules import (
     InvoiceState,
     State,
     WriteOffState,
-    day_after,
 )
 
 if TYPE_CHECKING:
@@ -48,12 +48,6 @@ _TERMINATED = Q(
 _RELEASED = Q(released_on__isnull=False) | _TERMINATED
 
 
-def _related(model: type[models.Model], name: str) -> Any:
-    """Return the default manager of the rows that point to the model under the name."""
-    related: Any = model._meta.get_field(name).related_model
-    return related._default_manager
-
-
 def _sum_by_commitment(queryset: "models.QuerySet[Any]", what: str) -> Coalesce:
     """Return the sum of `what` over the rows of the outer commitment."""
     total = (
@@ -66,7 +60,7 @@ def _sum_by_commitment(queryset: "models.QuerySet[Any]", what: str) -> Coalesce:
     return Coalesce(Subquery(total, output_field=AmountField()), _ZERO)
 
 
-class CommitmentQuerySet(models.QuerySet["Commitment"]):
+class CommitmentQuerySet(RenewalReads):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("sponsors.view_commitment") else self.none()
 
@@ -78,56 +72,15 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Firm and in force on the day or starting later."""
         return self.filter(state__in=FIRM, ends_before__gt=on).exclude(closed_on__lte=on)
 
-    def ending_between(self, first: date, last: date) -> Self:
-        """Signed, with the last day in the given days, both included."""
-        return self.filter(state=State.SIGNED, ends_before__gt=first, ends_before__lte=day_after(last))
-
-    def without_renewal(self) -> Self:
-        """Nothing drafted, proposed or firm follows it."""
-        live = self.model._default_manager.exclude(state__in=[State.DECLINED, State.WITHDRAWN])
-        return self.exclude(Exists(live.filter(renewal_of=OuterRef("pk"))))
-
     def without_owner(self) -> Self:
         """Not closed, and nobody who may sign in looks after it."""
         return self.filter(state__in=[State.DRAFT, State.PROPOSED, State.SIGNED]).exclude(
             owner__is_active=True
         )
 
-    def with_notice_on(self) -> Self:
-        """Add `last_notice_on`, the last day for notice: `rules.notice_day` in SQL."""
-        # A day less a number of days is a day.
-        days = ExpressionWrapper(
-            F("ends_before") - Coalesce("notice_days", 0) - 1, output_field=models.DateField()
-        )
-        return self.annotate(last_notice_on=days)
-
-    def notice_due(self, first: date, last: date) -> Self:
-        """Signed, with the last day for notice in the given days, and neither side gave notice. Adds `last_notice_on`."""
-        return (
-            self.with_notice_on()
-            .filter(state=State.SIGNED, notice_days__isnull=False)
-            .filter(ends_before__gt=first, last_notice_on__gte=first, last_notice_on__lte=last)
-            .exclude(Exists(self._notices()))
-        )
-
-    def to_renew(self, today: date) -> Self:
-        """To be renewed automatically: the last day for notice is past, none was given, and nothing follows yet."""
-        return (
-            self.with_notice_on()
-            .filter(
-                state__in=[State.SIGNED, State.ENDED], renews_automatically=True, last_notice_on__lt=today
-            )
-            .exclude(Exists(self._notices()))
-            .without_renewal()
-        )
-
-    def _notices(self) -> "models.QuerySet[Any]":
-        rows: models.QuerySet[Any] = _related(self.model, "non_renewals").all()
-        return rows.filter(commitment=OuterRef("pk"), withdrawn_on=None)
-
     def with_promised(self) -> Self:
         """Add `cash` and `in_kind`: what the lines promise over the whole period."""
-        lines = _related(self.model, "lines")
+        lines = related(self.model, "lines")
         return self.annotate(
             cash=_sum_by_commitment(lines.filter(kind="cash"), "amount"),
             in_kind=_sum_by_commitment(lines.filter(kind="in_kind"), "amount"),
@@ -135,7 +88,7 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
     def with_received(self, today: date) -> Self:
         """Add `received`, what its installments and charges were paid, and `overdue`, what should have been."""
-        installments = _related(self.model, "installments")
+        installments = related(self.model, "installments")
         return self.annotate(
             received=_sum_by_commitment(installments.all(), "paid"),
             overdue=_sum_by_commitment(installments.overdue(today), "remainder"),
@@ -205,7 +158,7 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
 
     def with_fixed(self) -> Self:
         """Add `is_fixed`: paid or written off in part or whole, or on an invoice; no amendment changes it."""
-        on_invoice = _related(self.model, "invoice_lines").filter(installment=OuterRef("pk"), stands=True)
+        on_invoice = related(self.model, "invoice_lines").filter(installment=OuterRef("pk"), stands=True)
         return self.annotate(
             is_fixed=Case(
                 When(Q(paid__gt=0) | Q(written_off__gt=0) | Exists(on_invoice), then=Value(True)),
@@ -230,8 +183,8 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
 
         Reckoned from the dates of the facts: what was booked since is taken off the kept sums.
         """
-        paid = _related(self.model, "allocations").filter(booked_on__gt=day)
-        lost = _related(self.model, "write_offs").filter(booked_on__gt=day, state=WriteOffState.APPROVED)
+        paid = related(self.model, "allocations").filter(booked_on__gt=day)
+        lost = related(self.model, "write_offs").filter(booked_on__gt=day, state=WriteOffState.APPROVED)
         released = Q(released_on__lte=day) | Q(_TERMINATED, commitment__closed_on__lte=day)
         signed = self.filter(commitment__state__in=FIRM, commitment__signed_on__lte=day)
         known = signed.exclude(charged_on__gt=day).exclude(released)
@@ -250,7 +203,7 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
 
     def not_invoiced(self) -> Self:
         """On no invoice, or only on such as were credited in full."""
-        lines = _related(self.model, "invoice_lines")
+        lines = related(self.model, "invoice_lines")
         return self.exclude(Exists(lines.filter(installment=OuterRef("pk"), stands=True)))
 
     def overdue(self, today: date) -> Self:
@@ -341,7 +294,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.with_settled().filter(outstanding__gt=0)
 
     def _sum_of_lines(self, what: Any) -> Coalesce:
-        lines = _related(self.model, "lines").filter(invoice=OuterRef("pk"), stands=True)
+        lines = related(self.model, "lines").filter(invoice=OuterRef("pk"), stands=True)
         total = lines.order_by().values("invoice").annotate(sum=Sum(what)).values("sum")
         return Coalesce(Subquery(total, output_field=AmountField()), _ZERO)
 

@@ -40,6 +40,7 @@ from sponsors.commitments.services.changes import (
 )
 from sponsors.commitments.services.lines import Line
 from sponsors.commitments.services.locks import lock_commitment
+from sponsors.commitments.services.renewals import check_followers
 from sponsors.commitments.services.values import UNCHANGED, Unchanged, check_text
 from sponsors.directory.rules import LATEST_DAY
 from sponsors.directory.services import hold_sponsor_of
@@ -67,8 +68,8 @@ def propose_amendment(
     Lines, installments, pauses, conditions and restrictions are given whole, as they shall stand, with
     those that stay as they are; amounts are in the commitment's currency. A condition that changes
     keeps its position. `signed_copy` is a PDF. Raises CommitmentError naming the field, NotAllowedNow
-    when a paid installment would change, a condition would be less than is met of it or the commitment
-    is not signed, BooksClosed, and UploadRefused.
+    when a paid installment would change, a condition would be less than is met of it, the new end would
+    reach into what follows or the commitment is not signed, BooksClosed, and UploadRefused.
     """
     hold_sponsor_of(Commitment, commitment.pk)
     locked = lock_commitment(commitment)
@@ -220,6 +221,8 @@ def _check(commitment: Commitment, change: Change, effective_on: date) -> Outcom
         earlier=(before.number, before.effective_on) if before else None,
     )
     check_open(effective_on, what="An amendment", field="effective_on")
+    if change.ends_before is not None:
+        check_followers(commitment, change.ends_before)
     return check_change(commitment, standing_of(commitment), change, effective_on=effective_on)
 
 

@@ -43,7 +43,7 @@ from sponsors.commitments.services.values import (
     check_text,
 )
 from sponsors.directory.models import Sponsor
-from sponsors.directory.services import lock_sponsor
+from sponsors.directory.services import hold_sponsor_of, lock_sponsor
 
 SERIES = "C"
 
@@ -209,7 +209,9 @@ def renew_commitment(
     It begins on the first day this one no longer holds. Owner and backup stay if they still may look
     after it. Raises what `draft_commitment` raises, for instance when a fund has been closed since.
     """
-    # Read without a lock, for the sponsor is locked first; what is firm does not change any more.
+    # Held from here on, so that no amendment moves the end meanwhile; the sponsor is held first.
+    hold_sponsor_of(Commitment, commitment.pk)
+    lock_commitment(commitment)
     earlier = Commitment.objects.select_related("sponsor", "owner", "backup").get(pk=commitment.pk)
     period, distance = following(Period(earlier.starts_on, earlier.ends_before), earlier.renewal_starts_on)
     schedule = [(later(due_on, distance), amount) for due_on, amount in dates_of(earlier) or []]

@@ -7,7 +7,14 @@ import pytest
 from foundation.errors import RuleViolation
 from sponsors.commitments.models import Commitment, Condition, ConditionProgress
 from sponsors.commitments.rules import RenewalTerms
-from sponsors.commitments.services import give_notice, renew_automatically, reverse_progress
+from sponsors.commitments.services import (
+    approve_amendment,
+    give_notice,
+    renew_automatically,
+    renew_commitment,
+    reverse_progress,
+)
+from sponsors.commitments.tests.amending import approver, proposed_amendment
 from sponsors.commitments.tests.conditions import TODAY, match, only_condition, progressed
 from sponsors.commitments.tests.factories import colleague, signed_commitment
 from sponsors.directory.tests.races import at_once
@@ -63,3 +70,27 @@ def test_notice_and_renewal_at_once_leave_one_of_them():
     was_renewed = Commitment.objects.filter(renewal_of=commitment).exists()
     assert isinstance(notice, RuleViolation) == was_renewed
     assert renewed == (int(was_renewed), 0)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_later_end_and_a_renewal_at_once_never_promise_the_same_days(by_hand):
+    commitment = signed_commitment(years=1, renewal=AGREED)
+    today = date(2024, 12, 2)
+    amendment = proposed_amendment(commitment, today=today, ends_before=date(2025, 7, 1))
+    judge, actor = approver(), colleague()
+
+    def renew():
+        if by_hand:
+            return renew_commitment(actor=actor, commitment=commitment, today=today)
+        return renew_automatically(actor=None, today=today)
+
+    approved, _renewed = at_once(
+        lambda: approve_amendment(actor=judge, amendment=amendment, today=today), renew
+    )
+
+    commitment.refresh_from_db()
+    followers = Commitment.objects.filter(renewal_of=commitment)
+    assert all(row.starts_on >= commitment.ends_before for row in followers)
+    was_refused = isinstance(approved, RuleViolation)
+    assert commitment.ends_before == (date(2025, 1, 1) if was_refused else date(2025, 7, 1))
+    assert followers.exists() == (was_refused or by_hand)
