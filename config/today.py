@@ -21,6 +21,7 @@ from sponsors.commitments.selectors import AttentionCard, AttentionRow, attentio
 _LISTS = {
     "overdue_installments": ("due=overdue", "Every installment that fell due is paid."),
     "ending_without_renewal": ("standing=not_renewed", "Nothing ends soon without a renewal."),
+    "renewals_stuck": ("standing=to_renew", "What was agreed to renew by itself was renewed."),
     "notice_days": ("standing=notice", "No day for notice comes up soon."),
     "proposals_waiting": ("standing=waiting", "No proposal waits for an answer for long."),
     "without_owner": ("owner=none", "Every open commitment has somebody who looks after it."),

@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from foundation.books.selectors import local_today
 from foundation.health.models import JobRun
 from foundation.notices.models import Notice
+from sponsors.commitments.rules import RenewalTerms
 from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.commitments.tests.factories import drafted_commitment, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
@@ -23,7 +25,8 @@ def keys(client):
 
 
 def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructure, grants_officer):
-    commitments = ["ending_without_renewal", "notice_days", "proposals_waiting", "without_owner"]
+    ends = ["ending_without_renewal", "renewals_stuck", "notice_days"]
+    commitments = [*ends, "proposals_waiting", "without_owner"]
     decide = ["amendments_undecided", "unapplied_credit", "next_steps_overdue", "documents_unanswered"]
     all_cards = ["overdue_installments", *commitments, *decide]
     assert keys(signed_in(fundraiser)) == all_cards
@@ -44,6 +47,9 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     signed_commitment(sponsor, years=10)
     drafted_commitment(sponsor)
     proposed_amendment(signed_commitment(), ends_before=date(2029, 7, 1))
+    agreed = RenewalTerms(notice_days=30, automatically=True, months=12)
+    for starts_on in (date(2024, 1, 1), local_today() - timedelta(days=300)):
+        signed_commitment(years=1, starts_on=starts_on, renewal=agreed)
     received(SponsorFactory(), 100)
     client = signed_in(auditor)
     for item in client.get(PAGE).context["cards"]:

@@ -56,9 +56,9 @@ class Standing(_Choice):
             ("ends_30", "Ends within 30 days"),
             ("ends_90", "Ends within 90 days"),
             ("ends_180", "Ends within 180 days"),
-            ("not_renewed", "Ends within 180 days, no renewal yet"),
+            ("not_renewed", "Ends within 180 days, nothing follows"),
             ("notice", "Last day for notice within 60 days"),
-            ("to_renew", "To be renewed automatically by now"),
+            ("to_renew", "Agreed to renew by itself, not renewed yet"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: "CommitmentQuerySet") -> "CommitmentQuerySet":
@@ -70,7 +70,9 @@ class Standing(_Choice):
             "not_over": lambda: queryset.not_over(today),
             "open": lambda: queryset.filter(state__in=[State.DRAFT, State.PROPOSED]),
             "waiting": lambda: queryset.filter(state=State.PROPOSED, proposed_on__lt=today - PROPOSAL_WAITS),
-            "not_renewed": lambda: queryset.ending_between(today, today + ENDING_WITHIN).without_renewal(),
+            "not_renewed": lambda: queryset.ending_between(today, today + ENDING_WITHIN).nothing_follows(
+                today
+            ),
             "notice": lambda: queryset.notice_due(today, today + NOTICE_WITHIN),
             "to_renew": lambda: queryset.to_renew(today),
         }

@@ -51,7 +51,8 @@ def attention(user: User, today: date) -> tuple[AttentionCard, ...]:
     if user.has_perm("sponsors.view_installment"):
         cards.append(_overdue(user, today))
     if user.has_perm("sponsors.view_commitment"):
-        cards += [_ending(user, today), _notice(user, today), _waiting(user, today), _without_owner(user)]
+        cards += [_ending(user, today), _not_renewed(user, today), _notice(user, today)]
+        cards += [_waiting(user, today), _without_owner(user)]
     if user.has_perm("sponsors.view_amendment"):
         cards.append(_amendments(user, today))
     if user.has_perm("sponsors.view_receipt"):
@@ -94,8 +95,17 @@ def _ending(user: User, today: date) -> AttentionCard:
         "ending_without_renewal",
         "Ending within 180 days, nothing follows",
         commitments.ending_between(today, today + ENDING_WITHIN)
-        .without_renewal()
+        .nothing_follows(today)
         .order_by("ends_before", "pk"),
+        by="ends_on",
+    )
+
+
+def _not_renewed(user: User, today: date) -> AttentionCard:
+    return _commitments(
+        "renewals_stuck",
+        "Agreed to renew by itself, not renewed yet",
+        Commitment.objects.visible_to(user).to_renew(today).order_by("ends_before", "pk"),
         by="ends_on",
     )
 

@@ -12,6 +12,7 @@ from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment, NonRenewal
 from sponsors.commitments.rules import CommitmentError, NotAllowedNow, RenewalTerms, State
+from sponsors.commitments.selectors import attention
 from sponsors.commitments.services import (
     approve_amendment,
     end,
@@ -226,6 +227,28 @@ def test_the_hourly_job_says_what_it_did(commitment, monkeypatch):
     monkeypatch.setattr("foundation.books.selectors.timezone.now", lambda: datetime(2024, 12, 3, tzinfo=UTC))
     assert renew_commitments() == "1 commitments renewed, 0 could not be"
     assert renew_commitments() == "0 commitments renewed, 0 could not be"
+
+
+def test_what_renews_by_itself_needs_nobody_unless_it_could_not_or_notice_was_given(commitment, owner):
+    after = LAST_NOTICE + DAY
+
+    def cards(today):
+        return {card.key: card for card in attention(owner, today)}
+
+    def counts(today):
+        return cards(today)["ending_without_renewal"].count, cards(today)["renewals_stuck"].count
+
+    assert counts(LAST_NOTICE) == (0, 0)
+    assert counts(after) == (1, 1)
+    (row,) = cards(after)["renewals_stuck"].rows
+    assert (row.label, row.on, row.amount) == (commitment.number, date(2024, 12, 31), 60_000)
+    assert counts(date(2025, 2, 1)) == (0, 1)
+
+    give(commitment)
+    assert counts(LAST_NOTICE) == (1, 0)
+    take_back(commitment)
+    assert run() == (1, 0)
+    assert counts(after) == (0, 0)
 
 
 # Notice ----------------------------------------------------------------------------------------
