@@ -1,5 +1,8 @@
 """What every test may ask for: a migrated database, and a cast of people, one a role."""
 
+from collections.abc import Iterator
+
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,6 +12,23 @@ from config.migrated_database import migrated_database
 from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
+
+# The same examples at every run, so that what failed fails again and a change is not blamed for chance.
+# `pytest --hypothesis-profile=explore` looks for new ones.
+hypothesis.settings.register_profile("repeat", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("repeat")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Let go of the test database before it is dropped: a thread that is still ending may hold on to it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -11,7 +10,7 @@ from django.utils.safestring import SafeString
 from foundation.api import services
 from foundation.api.models import ApiToken
 from foundation.api.scopes import in_words
-from foundation.audit.admin import BursarAdmin
+from foundation.audit.admin import OnlyRead
 from foundation.audit.object_actions import ObjectAction
 from foundation.people.models import User
 
@@ -22,7 +21,7 @@ def _revoke(actor: User, token: ApiToken, _data: dict[str, Any]) -> str:
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(BursarAdmin):
+class ApiTokenAdmin(OnlyRead):
     """Tokens are made on a person's own pages or on the command line, where they are shown once."""
 
     empty_list = (
@@ -61,11 +60,3 @@ class ApiTokenAdmin(BursarAdmin):
         return format_html_join(
             "", '<div>{} <span class="text-subtle text-xs">{}</span></div>', in_words(token.scopes)
         )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from foundation.audit.admin import BursarAdmin, actor_of
+from foundation.audit.admin import BursarAdmin, OnlyAdded, actor_of
 from foundation.audit.forms import ActionForm, DateInput, ServiceForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books import services
@@ -134,7 +134,7 @@ def _stands(closing: Closing) -> bool:
 
 
 @admin.register(Closing)
-class ClosingAdmin(BursarAdmin):
+class ClosingAdmin(OnlyAdded):
     """The newest row says from which day the books are open."""
 
     empty_list = (
@@ -191,10 +191,6 @@ class ClosingAdmin(BursarAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return actor_of(request).has_perm("foundation.close_books")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         extra = {

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from foundation.audit.admin import BursarAdmin, actor_of
+from foundation.audit.admin import OnlyRead, actor_of
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.errors import RuleViolation
 from foundation.exports import services
@@ -31,15 +31,7 @@ def _forget(actor: User, export: SavedExport, _data: Data) -> Outcome:
     return Outcome(message=f"“{export}” is removed.", to_list=True)
 
 
-class _ReadOnly(BursarAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
+class _ReadOnly(OnlyRead):
     def get_summary(self, request: HttpRequest, obj: Any) -> Any:
         """Say which rows and columns in the words of the list, not in those of its address."""
         try:

@@ -1,19 +1,16 @@
 """When each periodic job last ran, and how it went."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from foundation.audit.admin import BursarAdmin
+from foundation.audit.admin import OnlyRead
 from foundation.health.models import JobRun
 
 
 @admin.register(JobRun)
-class JobRunAdmin(BursarAdmin):
+class JobRunAdmin(OnlyRead):
     """Written by the jobs themselves."""
 
     empty_list = (
@@ -28,11 +25,3 @@ class JobRunAdmin(BursarAdmin):
     def job_in_words(self, run: JobRun) -> SafeString:
         words = capfirst(run.job.rpartition(".")[2].replace("_", " "))
         return format_html('{} <span class="text-subtle text-xs">{}</span>', words, run.job)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False

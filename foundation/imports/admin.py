@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from foundation.api.spreadsheets import rows_as_csv
-from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of
+from foundation.audit.admin import ObjectLink, OnlyAdded, actor_of
 from foundation.audit.badges import badge, fingerprint
 from foundation.audit.object_actions import ObjectAction
 from foundation.imports import services
@@ -57,7 +57,7 @@ def fault_rows(faults: Sequence[ImportFault]) -> list[dict[str, Any]]:
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(BursarAdmin):
+class ImportRunAdmin(OnlyAdded):
     """Files that were imported, or shall be."""
 
     object_actions = (
@@ -119,10 +119,6 @@ class ImportRunAdmin(BursarAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(self._kinds(request))
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def offered_actions(self, request: HttpRequest, obj: Any) -> list[ObjectAction]:
         may = obj.import_kind.may_import(actor_of(request))

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
-from foundation.audit.admin import BursarAdmin, actor_of
+from foundation.audit.admin import OnlyAdded, OnlyRead, actor_of
 from foundation.audit.badges import fingerprint
 from foundation.books.selectors import local_today
 from foundation.money.models import ExchangeRate, RatesImport
@@ -68,14 +68,8 @@ class CurrencyFilter(DropdownFilter):
         return queryset.filter(currency=self.value()) if self.value() else queryset
 
 
-class _OnlyAdded(BursarAdmin):
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-
 @admin.register(ExchangeRate)
-class ExchangeRateAdmin(_OnlyAdded):
+class ExchangeRateAdmin(OnlyRead):
     """Rates come with a file; nobody types them."""
 
     empty_list = (
@@ -95,13 +89,9 @@ class ExchangeRateAdmin(_OnlyAdded):
     def rate_text(self, rate: ExchangeRate) -> str:
         return f"{rate.rate.normalize():f}"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
 
 @admin.register(RatesImport)
-class RatesImportAdmin(_OnlyAdded):
+class RatesImportAdmin(OnlyAdded):
     empty_list = (
         "Files of exchange rates that were taken in, and what each brought. Fetch the European Central Bank's "
         "historical reference rates as CSV and add the file."

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
-from foundation.audit.admin import BursarAdmin, BursarTabularInline
+from foundation.audit.admin import BursarTabularInline, OnlyRead
 from foundation.audit.object_actions import ListAction, ObjectAction
 from foundation.notices import services
 from foundation.notices.models import DeliveryAttempt, Notice
@@ -55,7 +55,7 @@ class DeliveryAttemptInline(BursarTabularInline):
 
 
 @admin.register(Notice)
-class NoticeAdmin(BursarAdmin):
+class NoticeAdmin(OnlyRead):
     """Notices are written by what they tell of, never here."""
 
     empty_list = (
@@ -119,14 +119,6 @@ class NoticeAdmin(BursarAdmin):
             description="The chosen notices wait to be sent once more. All of them must have failed.",
         ),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         return super().get_queryset(request).defer("body_text", "body_html")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from foundation.audit.admin import BursarAdmin, actor_of
+from foundation.audit.admin import BursarAdmin, OnlyAdded, actor_of
 from foundation.audit.forms import ActionForm, ServiceForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.people import services
@@ -283,7 +283,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(BursarAdmin):
+class InvitationAdmin(OnlyAdded):
     empty_list = (
         "Invitations to colleagues to work here. Add one: the mail holds a link to choose a password."
     )
@@ -308,10 +308,6 @@ class InvitationAdmin(BursarAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return actor_of(request).has_perm(_PERMISSION)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         del request

@@ -1,6 +1,7 @@
 """The base of every admin page, and what the pages built on it share."""
 
 from foundation.audit.admin.base import BursarAdmin, ObjectLink
+from foundation.audit.admin.fixed import OnlyAdded, OnlyRead
 from foundation.audit.admin.inlines import BursarStackedInline, BursarTabularInline
 from foundation.audit.admin.refusals import refusal_shown, show_on_form
 from foundation.audit.admin.saving import become
@@ -12,6 +13,8 @@ __all__ = [
     "BursarStackedInline",
     "BursarTabularInline",
     "ObjectLink",
+    "OnlyAdded",
+    "OnlyRead",
     "actor_of",
     "become",
     "refusal_shown",

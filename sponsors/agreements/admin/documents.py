@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from import_export.fields import Field
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
 
-from foundation.audit.admin import ObjectLink, actor_of
+from foundation.audit.admin import ObjectLink, OnlyRead
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import local_today
 from foundation.documents.services import document_response
@@ -23,8 +23,8 @@ from sponsors.agreements.admin.forms import AnnulForm, NewVersionForm, SendForm,
 from sponsors.agreements.models import CommitmentDocument, DocumentVersion
 from sponsors.agreements.rules import OPEN, Means, Step, VersionState, is_possible
 from sponsors.agreements.selectors import outdated_facts, versions
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.rules import State
-from sponsors.directory.models import Sponsor
 
 if TYPE_CHECKING:
     from sponsors.agreements.querysets import DocumentQuerySet
@@ -191,7 +191,7 @@ class DocumentResource(ExportResource):
 
 
 @admin.register(CommitmentDocument)
-class CommitmentDocumentAdmin(ExportingAdmin):
+class CommitmentDocumentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
     """A document begins on the page of its commitment, and goes on here."""
 
     empty_list = (
@@ -212,33 +212,14 @@ class CommitmentDocumentAdmin(ExportingAdmin):
     list_select_related = ("commitment__sponsor",)
     ordering = ("-pk",)
     search_fields = ("title",)
+    sponsor_path = "commitment__sponsor"
+    begins_with = ("commitment__number",)
+    holds = ("title",)
     search_help_text = "Number of the commitment, title or sponsor"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         documents = cast("DocumentQuerySet", super().get_queryset(request))
         return documents.with_current().select_related("commitment__sponsor", "amendment__commitment")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
-        found = (
-            models.Q(commitment__number__istartswith=term)
-            | models.Q(title__icontains=term)
-            | models.Q(commitment__sponsor__in=sponsors.values("pk"))
-        )
-        return queryset.filter(found), False
 
     @admin.display(description="Document", ordering="commitment__number")
     def name(self, document: CommitmentDocument) -> str:

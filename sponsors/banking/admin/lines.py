@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
-from foundation.audit.admin import BursarAdmin
+from foundation.audit.admin import OnlyRead
 from foundation.audit.admin.visible import BursarChangeList
 from foundation.audit.badges import badge
 from foundation.audit.forms import ReasonForm
@@ -78,7 +78,7 @@ class _LineList(BursarChangeList):
 
 
 @admin.register(BankLine)
-class BankLineAdmin(BursarAdmin):
+class BankLineAdmin(OnlyRead):
     """Evidence of the bank: nothing in it is edited, and what it is is decided by name."""
 
     empty_list = "Every movement of the accounts stands here once a statement is imported. Import one under Bank statements."
@@ -132,14 +132,6 @@ class BankLineAdmin(BursarAdmin):
         "-booked_on",
         "-pk",
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # The page of a statement leads to its lines.

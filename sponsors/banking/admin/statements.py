@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from foundation.audit.admin import BursarAdmin, ObjectLink, actor_of
+from foundation.audit.admin import ObjectLink, OnlyAdded, actor_of
 from foundation.audit.badges import fingerprint
 from sponsors.banking import services
 from sponsors.banking.admin.forms import StatementForm
@@ -17,7 +17,7 @@ from sponsors.banking.models import Statement
 
 
 @admin.register(Statement)
-class StatementAdmin(BursarAdmin):
+class StatementAdmin(OnlyAdded):
     """Files that were imported; nothing about them changes."""
 
     empty_list = (
@@ -38,10 +38,6 @@ class StatementAdmin(BursarAdmin):
     list_select_related = ("account", "imported_by")
     search_fields = ("file_name",)
     ordering = ("-pk",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         del request

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from foundation.audit.admin import ObjectLink
+from foundation.audit.admin import ObjectLink, OnlyRead
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import local_today
@@ -100,7 +100,7 @@ AMENDMENT_ACTIONS = (
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(FindsBySponsor):
+class AmendmentAdmin(OnlyRead, FindsBySponsor):
     """An amendment begins on the page of its commitment, and is only looked at and decided here."""
 
     empty_list = (
@@ -122,14 +122,6 @@ class AmendmentAdmin(FindsBySponsor):
     sponsor_path = "commitment__sponsor"
     begins_with = ("commitment__number",)
     holds = ("reason",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     @admin.display(description="Amendment", ordering="commitment__number")
     def name(self, amendment: Amendment) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
-from foundation.audit.admin import actor_of
+from foundation.audit.admin import OnlyRead
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
@@ -19,10 +19,10 @@ from foundation.people.models import User
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.exports import ConditionResource
+from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.promise_forms import ProgressForm, ReverseProgressForm
 from sponsors.commitments.models import Condition, ConditionProgress
 from sponsors.commitments.rules import FIRM, met_amount
-from sponsors.directory.models import Sponsor
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets_conditions import ConditionQuerySet
@@ -89,7 +89,7 @@ class ConditionPage:
 
 
 @admin.register(Condition)
-class ConditionAdmin(ExportingAdmin):
+class ConditionAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
     """A condition is agreed with its commitment. Here it is looked at, and what was met is recorded."""
 
     empty_list = (
@@ -110,33 +110,14 @@ class ConditionAdmin(ExportingAdmin):
     list_select_related = ("commitment__sponsor",)
     ordering = ("due_on", "pk")
     search_fields = ("description",)
+    sponsor_path = "commitment__sponsor"
+    begins_with = ("commitment__number",)
+    holds = ("description",)
     search_help_text = "Number of the commitment, sponsor or words of the condition"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         conditions = cast("ConditionQuerySet", super().get_queryset(request))
         return conditions.with_state(local_today()).select_related("commitment__sponsor")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
-    ) -> "tuple[models.QuerySet[Any], bool]":
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        sponsors = Sponsor.objects.visible_to(actor_of(request)).matching(term)
-        found = (
-            models.Q(commitment__number__istartswith=term)
-            | models.Q(description__icontains=term)
-            | models.Q(commitment__sponsor__in=sponsors.values("pk"))
-        )
-        return queryset.filter(found), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         del request, obj

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
+from foundation.audit.admin import OnlyRead
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from sponsors.commitments import cells
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Installment)
-class InstallmentAdmin(FindsBySponsor, ExportingAdmin, InvoicingAdmin):
+class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin):
     """What falls due, charges included. Installments change by amendments, charges go with their invoice."""
 
     empty_list = (
@@ -76,14 +77,6 @@ class InstallmentAdmin(FindsBySponsor, ExportingAdmin, InvoicingAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return aged_debt_page(self, request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         installments = cast("InstallmentQuerySet", super().get_queryset(request))

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
+from foundation.audit.admin import OnlyRead
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
@@ -102,19 +103,11 @@ INVOICE_ACTIONS = (
 )
 
 
-class _FactAdmin(FindsBySponsor, ExportingAdmin, PaperAdmin):
+class _FactAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, PaperAdmin):
     list_select_related: tuple[str, ...]
 
     def get_export_queryset(self, queryset: Any) -> Any:
         return queryset.select_related(*self.list_select_related)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
 
 @admin.register(Invoice)

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
-from foundation.audit.admin import actor_of, become
+from foundation.audit.admin import OnlyAdded, actor_of, become
 from foundation.audit.forms import ReasonForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import current_organization, local_today
@@ -140,7 +140,7 @@ RECEIPT_ACTIONS = (
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(FindsBySponsor, ExportingAdmin):
+class ReceiptAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
     """A receipt is a fact: recorded once, never edited, undone only by its reversal."""
 
     opens_added = True
@@ -188,10 +188,6 @@ class ReceiptAdmin(FindsBySponsor, ExportingAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         return by_year_page(self, request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         receipts = cast("ReceiptQuerySet", super().get_queryset(request))

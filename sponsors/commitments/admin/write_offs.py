@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
+from foundation.audit.admin import OnlyRead
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
@@ -128,7 +129,7 @@ WRITE_OFF_ACTIONS = (
 
 
 @admin.register(WriteOff)
-class WriteOffAdmin(FindsBySponsor, ExportingAdmin):
+class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
     """A write-off is a fact: decided once by somebody else, never edited, undone by its recovery."""
 
     empty_list = "Amounts that we no longer expect. Propose one on the page of an overdue installment; a colleague decides."
@@ -159,14 +160,6 @@ class WriteOffAdmin(FindsBySponsor, ExportingAdmin):
         "recovers",
     )
     readonly_fields = ("name", "sponsor_name", "money", "still_written_off", "standing")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         return cast("WriteOffQuerySet", super().get_queryset(request)).with_left()

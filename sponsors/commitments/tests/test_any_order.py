@@ -31,7 +31,7 @@ from sponsors.commitments.models import (
     WriteOff,
 )
 from sponsors.commitments.rules import Due, Period, State, add_months, forgo
-from sponsors.commitments.selectors import aged_debt, sponsor_balance, statement
+from sponsors.commitments.selectors import aged_debt, statement
 from sponsors.commitments.services import (
     FreeLine,
     InvoiceRequest,
@@ -49,6 +49,10 @@ from sponsors.commitments.services import (
     terminate,
 )
 from sponsors.commitments.tests.amending import amended, schedule
+from sponsors.commitments.tests.balances import (
+    aged_debt_is_what_is_open,
+    statement_ends_with_what_is_owed_less_the_credit,
+)
 from sponsors.commitments.tests.factories import (
     START,
     cash_line,
@@ -358,32 +362,11 @@ class Ledger(RuleBasedStateMachine):
             self.accounts_agree_with_the_rows()
 
     def accounts_agree_with_the_rows(self):
-        self.aged_debt_is_what_is_open()
-        self.statement_ends_with_what_is_owed_less_the_credit()
+        aged_debt_is_what_is_open(LATER)
+        for sponsor in self.sponsors:
+            statement_ends_with_what_is_owed_less_the_credit(sponsor, LATER)
         for day, said in self.closed.items():
             assert self.accounts(day) == said
-
-    def aged_debt_is_what_is_open(self):
-        by_currency: dict[str, Decimal] = defaultdict(Decimal)
-        for row in Installment.objects.open().select_related("commitment"):
-            by_currency[row.commitment.currency] += row.remainder
-        assert {total.currency: total.total for total in aged_debt(LATER).totals} == by_currency
-
-    def statement_ends_with_what_is_owed_less_the_credit(self):
-        for sponsor in self.sponsors:
-            owed: dict[str, Decimal] = defaultdict(Decimal)
-            for balance in sponsor_balance(sponsor, LATER):
-                owed[balance.currency] += balance.due - balance.credit
-            # What was paid of an installment and is no longer due is the sponsor's too.
-            firm = Installment.objects.firm().values("pk")
-            for row in Installment.objects.filter(commitment__sponsor=sponsor).exclude(pk__in=firm):
-                owed[row.commitment.currency] -= row.paid + row.written_off
-            ends = {
-                account.currency: account.closing for account in statement(sponsor, START, LATER).accounts
-            }
-            assert {key: end for key, end in ends.items() if end} == {
-                key: due for key, due in owed.items() if due
-            }
 
     @invariant()
     def all_money_is_that_which_stands(self):
@@ -402,7 +385,8 @@ def test_sums_hold_in_any_order():
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=8,
+            # A machine is some thirty tests in one.
+            max_examples=settings().max_examples * 8 // 100,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
