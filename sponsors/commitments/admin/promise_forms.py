@@ -21,6 +21,8 @@ else:
     _Form = object
 
 _NEW_RESTRICTIONS = 2
+# What is agreed of a condition, in the order of the form: its words first.
+_CONDITION = ("description", "measure", "amount", "target", "due_on", "money_returns")
 
 
 class ConditionForm(ServiceForm):
@@ -110,21 +112,10 @@ class PromiseFields(_Form):
         currency = self.commitment.currency
         for row in (*self.conditions, None):
             key, barrier = (row.pk, row.barrier) if row else ("new", None)
-            which = f"condition {row.position}" if row else "new condition"
-            if row is None:
-                self._text("condition_new_description", f"What must happen for the {which}")
-                self._text("condition_new_measure", f"What satisfies the {which}")
-            for name, label in (("amount", "Amount that depends on"), ("target", "Target of")):
-                field = AmountField(
-                    required=False,
-                    label=f"{label} {which} in {currency}",
-                    initial=getattr(barrier, name, None),
-                )
+            which = f"condition {row.position}" if row else "the new condition"
+            for name, field in self._condition_fields(which, currency).items():
+                field.initial = getattr(barrier, name, field.initial)
                 self.add(f"condition_{key}_{name}", field)
-            due_on = forms.DateField(
-                required=False, label=f"Day for {which}", initial=getattr(barrier, "due_on", None)
-            )
-            self.add(f"condition_{key}_due_on", due_on)
         for limit in self.restrictions:
             self._share(str(limit.pk), f"the restriction to {limit.fund}", limit.amount, limit.percent)
         for number in range(1, _NEW_RESTRICTIONS + 1):
@@ -161,6 +152,28 @@ class PromiseFields(_Form):
     def fund_field(self, label: str) -> forms.Field:
         raise NotImplementedError
 
+    @staticmethod
+    def _condition_fields(which: str, currency: str) -> dict[str, forms.Field]:
+        what = forms.CharField(
+            required=False,
+            max_length=300,
+            label=f"What must happen for {which}",
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+        measure = forms.CharField(
+            required=False,
+            max_length=300,
+            label=f"What satisfies {which}",
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+        amount = AmountField(required=False, label=f"Amount that depends on {which} in {currency}")
+        target = AmountField(required=False, label=f"Target of {which} in {currency}")
+        due_on = forms.DateField(required=False, label=f"Day for {which}")
+        returns = forms.BooleanField(
+            required=False, initial=True, label=f"Money goes back if {which} is not met"
+        )
+        return dict(zip(_CONDITION, (what, measure, amount, target, due_on, returns), strict=True))
+
     def _text(self, name: str, label: str) -> None:
         self.add(name, forms.CharField(required=False, max_length=300, label=label))
 
@@ -174,13 +187,14 @@ class PromiseFields(_Form):
 
     # What the template shows ------------------------------------------------------------------
 
-    def condition_rows(self) -> Iterator[tuple[Condition | None, list[forms.BoundField]]]:
-        for row in self.conditions:
-            yield row, [self[f"condition_{row.pk}_{name}"] for name in ("amount", "target", "due_on")]
-
-    def new_condition(self) -> list[forms.BoundField]:
-        names = ("description", "measure", "amount", "target", "due_on")
-        return [self[f"condition_new_{name}"] for name in names]
+    def condition_groups(self) -> Iterator[tuple[str, list[forms.BoundField], list[forms.BoundField]]]:
+        """Return each condition, and room for a new one: its name, its words, and the rest of its fields."""
+        for name, key in (
+            *((f"Condition {row.position}", row.pk) for row in self.conditions),
+            ("New condition", "new"),
+        ):
+            fields = [self[f"condition_{key}_{column}"] for column in _CONDITION]
+            yield name, fields[:2], fields[2:]
 
     def restriction_rows(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
         for row in self.restrictions:
@@ -197,7 +211,12 @@ class PromiseFields(_Form):
     # What the service is given ----------------------------------------------------------------
 
     def check_promise(self, data: dict[str, Any]) -> None:
-        """Say which part of a new row is missing. What is wrong with the whole, the service says."""
+        """Say which part of a row is missing. What is wrong with the whole, the service says."""
+        for one in self.conditions:
+            for name, what in (("description", "what must happen"), ("measure", "what satisfies it")):
+                field = f"condition_{one.pk}_{name}"
+                if data.get(f"condition_{one.pk}_amount") is not None and data.get(field) == "":
+                    self.add_error(field, f"Say {what}, or empty the amount to waive the condition.")
         new = {name: data.get(f"condition_new_{name}") for name in ("description", "measure", "amount")}
         given = [*new.values(), data.get("condition_new_target"), data.get("condition_new_due_on")]
         self._complete("condition_new", new, given, "says what must happen, what satisfies it and its amount")
@@ -218,18 +237,12 @@ class PromiseFields(_Form):
 
     def promise(self, data: dict[str, Any]) -> dict[str, Any]:
         conditions = [
-            replace(
-                row.barrier,
-                amount=data[f"condition_{row.pk}_amount"],
-                target=data[f"condition_{row.pk}_target"],
-                due_on=data[f"condition_{row.pk}_due_on"],
-            )
+            replace(row.barrier, **self._condition(data, str(row.pk), row))
             for row in self.conditions
             if data[f"condition_{row.pk}_amount"] is not None
         ]
         if data["condition_new_description"]:
-            names = ("description", "measure", "amount", "target", "due_on")
-            conditions.append(Barrier(**{name: data[f"condition_new_{name}"] for name in names}))
+            conditions.append(Barrier(**self._condition(data, "new")))
         restrictions = [
             replace(
                 limit_of(row),
@@ -249,3 +262,13 @@ class PromiseFields(_Form):
             "restrictions": restrictions,
             "renewal": renewal_of(data),
         }
+
+    @staticmethod
+    def _condition(data: dict[str, Any], key: str, standing: Condition | None = None) -> dict[str, Any]:
+        """Return what is posted of a condition. Its words are one line each; breaks alone are no change."""
+        given = {name: data[f"condition_{key}_{name}"] for name in _CONDITION}
+        for name in _CONDITION[:2]:
+            agreed = getattr(standing, name, "")
+            words = " ".join(given[name].split())
+            given[name] = agreed if words == " ".join(agreed.split()) else words
+        return given

@@ -36,14 +36,17 @@ class ComparedPauseSerializer(PauseSerializer):
 
 
 class ConditionSideSerializer(serializers.Serializer[Any]):
+    description = serializers.CharField()
+    measure = serializers.CharField()
     amount = Amount()
     target = Amount(allow_null=True)
     due_on = serializers.DateField(allow_null=True)
+    money_returns = serializers.BooleanField()
 
 
 class ComparedConditionSerializer(serializers.Serializer[Any]):
     change = serializers.ChoiceField(choices=_FATES)
-    description = serializers.CharField()
+    description = serializers.CharField(help_text="As it is called after, or was before it went.")
     before = ConditionSideSerializer(allow_null=True)
     after = ConditionSideSerializer(allow_null=True)
 
@@ -149,9 +152,12 @@ def _condition(side: ConditionSide | None, currency: str) -> dict[str, Any] | No
     if side is None:
         return None
     return {
+        "description": side.description,
+        "measure": side.measure,
         "amount": plain_amount(side.amount, currency),
         "target": _amount(side.target, currency),
         "due_on": side.due_on,
+        "money_returns": side.money_returns,
     }
 
 

@@ -14,14 +14,17 @@ from sponsors.commitments.selectors.sides import Fate, Sides, fate_of, paired
 class ConditionSide:
     """What is agreed of a condition on one side, in the commitment's currency."""
 
+    description: str
+    measure: str
     amount: Decimal
     target: Decimal | None
     due_on: date | None
+    money_returns: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionChange:
-    """A condition before and after; None: it was not there, or is there no more."""
+    """A condition before and after; None: it was not there, or is there no more. `description` is the later one."""
 
     description: str
     before: ConditionSide | None
@@ -71,7 +74,9 @@ def restrictions_changed(sides: Sides) -> Iterable[RestrictionChange]:
 
 
 def _condition(row: Any) -> ConditionSide | None:
-    return None if row is None else ConditionSide(row.amount, row.target, row.due_on)
+    if row is None:
+        return None
+    return ConditionSide(row.description, row.measure, row.amount, row.target, row.due_on, row.money_returns)
 
 
 def _share(row: Any) -> ShareSide | None:

@@ -6,8 +6,8 @@ import pytest
 
 from sponsors.commitments.models import Commitment, NonRenewal
 from sponsors.commitments.rules import RenewalTerms
-from sponsors.commitments.services import give_notice
-from sponsors.commitments.tests.amending import TODAY, amended
+from sponsors.commitments.services import approve_amendment, give_notice
+from sponsors.commitments.tests.amending import TODAY, amended, approver
 from sponsors.commitments.tests.conditions import fund, limit, match, only_condition, progressed
 from sponsors.commitments.tests.factories import colleague, drafted_commitment, signed_commitment
 from sponsors.commitments.tests.test_admin_amendments import as_it_stands
@@ -213,6 +213,45 @@ def test_an_amendment_writes_over_what_is_agreed(client, commitment):
         "term 3",
     ):
         assert words in text, words
+
+
+def test_an_amendment_changes_the_words_of_a_condition_and_what_becomes_of_money(client, commitment):
+    key = f"condition_{only_condition(commitment).pk}"
+    address = page_of(commitment, "do/amend/")
+    posted = as_it_stands(client, commitment, **{f"{key}_description": "Others give more."})
+    posted[f"{key}_measure"] = "The audited report"
+    assert posted.pop(f"{key}_money_returns")
+    text = text_of(client.post(address, posted, follow=True))
+    for words in (
+        "<del>The community gives as much.</del> <ins>Others give more.</ins>",
+        "Donations by the quarterly report<br>money that came goes back",
+        "The audited report<br>money that came stays",
+        "changed",
+    ):
+        assert words in text, words
+    amendment = commitment.amendments.get()
+    approve_amendment(actor=approver(), amendment=amendment, today=TODAY)
+    barrier = commitment.conditions.get().barrier
+    assert (barrier.description, barrier.measure) == ("Others give more.", "The audited report")
+    assert (barrier.money_returns, barrier.position) == (False, 1)
+
+
+def test_breaks_in_the_words_of_a_condition_are_no_change_of_it(client):
+    agreed = signed_commitment(conditions=[match(description="Others give\nas much.")])
+    key = f"condition_{only_condition(agreed).pk}"
+    broken = {f"{key}_description": "Others give\r\nas much.", f"{key}_measure": "Their\r\nreport"}
+    amend(client, agreed, **broken)
+    [added] = agreed.amendments.get().change["conditions_added"]
+    assert (added["description"], added["measure"]) == ("Others give\nas much.", "Their report")
+
+
+def test_a_condition_keeps_its_words_or_is_waived(client, commitment):
+    key = f"condition_{only_condition(commitment).pk}"
+    text = text_of(amend(client, commitment, **{f"{key}_description": "", f"{key}_measure": ""}))
+    assert "Say what must happen, or empty the amount to waive the condition." in text
+    assert "Say what satisfies it, or empty the amount to waive the condition." in text
+    emptied = {f"{key}_{name}": "" for name in ("description", "measure", "amount")}
+    assert "is proposed" in text_of(amend(client, commitment, **emptied))
 
 
 def test_emptied_amounts_waive_and_take_away(client, commitment):
