@@ -78,6 +78,10 @@ class CommitmentQuerySet(RenewalReads):
             owner__is_active=True
         )
 
+    def with_sponsor_name(self) -> Self:
+        """Add `sponsor_name`: a page would otherwise make a hundred sponsors to read their names."""
+        return self.annotate(sponsor_name=models.F("sponsor__name"))
+
     def with_promised(self) -> Self:
         """Add `cash` and `in_kind`: what the lines promise over the whole period."""
         lines = related(self.model, "lines")

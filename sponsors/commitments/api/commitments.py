@@ -37,9 +37,7 @@ class CommitmentViewSet(RecordViewSet[Commitment]):
     """Firm, written support over a period, in cash or in kind, and the way to it."""
 
     # Of the sponsor only the name is shown; the rest of its row is large.
-    queryset = Commitment.objects.select_related("sponsor").only(
-        *(field.name for field in Commitment._meta.concrete_fields), "sponsor__name"
-    )
+    queryset = Commitment.objects.with_sponsor_name()
     serializer_class = CommitmentSerializer
     filterset_class = CommitmentFilters
     required_scopes = {"read": Scope.COMMITMENTS_READ, "write": Scope.COMMITMENTS_WRITE}

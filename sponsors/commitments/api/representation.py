@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 
 
 def commitments(records: Sequence[Commitment], today: date) -> list[Row]:
-    """Return commitments with lines, terms and installments. Three queries; records need `sponsor`."""
+    """Return commitments with lines, terms and installments. Three queries; records need `sponsor_name`."""
     known = {record.pk: record for record in records}
     lines = _lines(known)
     terms, positions = _terms(known)
@@ -38,7 +38,7 @@ def _commitment(record: Commitment, lines: "_Lines", terms: list[Row], installme
         "id": record.pk,
         "number": record.number,
         "sponsor": record.sponsor_id,
-        "sponsor_name": record.sponsor.name,
+        "sponsor_name": record.sponsor_name,
         "title": record.title,
         "currency": currency,
         "starts_on": record.starts_on.isoformat(),

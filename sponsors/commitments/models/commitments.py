@@ -110,6 +110,7 @@ class Commitment(Record):
         received: Decimal
         overdue: Decimal
         last_notice_on: date  # added by with_notice_on
+        sponsor_name: str  # added by with_sponsor_name
 
     class Meta(Record.Meta):
         ordering = ["-number"]
