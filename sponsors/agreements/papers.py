@@ -23,6 +23,7 @@ from sponsors.agreements.rules import (
     read_template,
     written,
 )
+from sponsors.agreements.tables import sum_of_kind, tables_of
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.papers import letterhead, made_at
 from sponsors.directory.models import Contact
@@ -98,8 +99,8 @@ def known_facts(organization: Organization, commitment: Commitment, language: La
     """Return what every name stands for now; empty where there is nothing."""
     sponsor = commitment.sponsor
     lines = list(commitment.lines.order_by("position"))
-    cash = _sum(lines, CommitmentLine.Kind.CASH)
-    in_kind = _sum(lines, CommitmentLine.Kind.IN_KIND)
+    cash = sum_of_kind(lines, CommitmentLine.Kind.CASH)
+    in_kind = sum_of_kind(lines, CommitmentLine.Kind.IN_KIND)
     contact = _signatory(commitment, today)
     us = organization.legal_name or organization.name
     them = sponsor.legal_name or sponsor.name
@@ -129,47 +130,8 @@ def known_facts(organization: Organization, commitment: Commitment, language: La
         "commitment.cash": amount(cash),
         "commitment.in_kind": amount(in_kind),
         "today": day_in(language, today),
-        "lines": _lines(commitment, lines, language) if lines else None,
-        "schedule": _schedule(commitment, language),
+        **tables_of(commitment, lines, language),
         "signatures": [us, them],
-    }
-
-
-def _sum(lines: Sequence[CommitmentLine], kind: str) -> Decimal:
-    return sum((line.amount for line in lines if line.kind == kind), start=Decimal(0))
-
-
-def _lines(commitment: Commitment, lines: Sequence[CommitmentLine], language: Language) -> Facts:
-    words = WORDS[language]
-    kinds = {CommitmentLine.Kind.CASH: words.cash, CommitmentLine.Kind.IN_KIND: words.in_kind}
-    cash = _sum(lines, CommitmentLine.Kind.CASH)
-    rows = [
-        [
-            line.description,
-            kinds[CommitmentLine.Kind(line.kind)],
-            amount_in(language, line.amount, commitment.currency),
-        ]
-        for line in lines
-    ]
-    # Gifts in kind are never added to cash.
-    total = [words.total, words.cash, amount_in(language, cash, commitment.currency)] if cash else None
-    return {"head": [words.what, "", words.amount], "rows": rows, "total": total}
-
-
-def _schedule(commitment: Commitment, language: Language) -> Facts | None:
-    words = WORDS[language]
-    installments = list(commitment.installments.scheduled().order_by("due_on", "pk"))
-    if not installments:
-        return None
-    rows = [
-        [str(number), day_in(language, row.due_on), amount_in(language, row.amount, commitment.currency)]
-        for number, row in enumerate(installments, start=1)
-    ]
-    total = sum((row.amount for row in installments), start=Decimal(0))
-    return {
-        "head": [words.number, words.due_on, words.amount],
-        "rows": rows,
-        "total": ["", words.total, amount_in(language, total, commitment.currency)],
     }
 
 

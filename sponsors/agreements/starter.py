@@ -13,11 +13,24 @@ The Sponsor supports the Foundation from {{ commitment.starts_on }} to {{ commit
 
 {{ schedule }}
 
-The Foundation sends an invoice when the Sponsor asks for one.
+The Foundation sends an invoice when the Sponsor asks for one. What the Sponsor orders beside this, such as a booth at a
+conference, is invoiced by itself. Ordered so far:
+
+{{ charges }}
+
+# What it depends on
+
+Conditions that must be met before the cash named with them is owed for good:
+
+{{ conditions }}
 
 # How it is used
 
-1. The Foundation uses the support for its purposes, and cash within the funds that both sides agreed on.
+Restrictions of the cash:
+
+{{ restrictions }}
+
+1. Within them the Foundation uses the support for its purposes, and cash within the funds that both sides agreed on.
 2. The Foundation publishes every year how support was used.
 3. Support buys neither influence on technical decisions nor the endorsement of a product.
 

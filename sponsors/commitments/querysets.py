@@ -135,6 +135,10 @@ class InstallmentQuerySet(AmendedQuerySet["Installment"]):
         """What the commitment promises; without charges."""
         return self.filter(kind=InstallmentKind.SCHEDULED)
 
+    def charges(self) -> Self:
+        """Asked for beside what was promised, and not released."""
+        return self.filter(kind=InstallmentKind.CHARGE, released_on=None)
+
     def with_paid(self) -> Self:
         """Add `remainder`, what is still to be paid, to the `paid` and `written_off` of each row."""
         return self.annotate(remainder=F("amount") - F("paid") - F("written_off"))

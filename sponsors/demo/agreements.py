@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from foundation.books.selectors import current_organization
 from sponsors.agreements import services
 from sponsors.agreements.models import AgreementTemplate, DocumentVersion
@@ -34,6 +36,9 @@ def play(world: "World") -> None:
         in_cash.filter(state=State.SIGNED, signed_on__isnull=False).order_by("-signed_on", "pk")[:2]
     )
     proposed = list(in_cash.filter(state=State.PROPOSED).order_by("pk")[:1])
+    attached = Q(conditions__isnull=False) | Q(restrictions__isnull=False)
+    for commitment in in_cash.filter(attached).exclude(pk__in=[row.pk for row in [*signed, *proposed]]):
+        _begin(world, commitment, template, world.as_of)
     for commitment in signed[:1]:
         _signed(world, commitment, template)
     for commitment in signed[1:]:

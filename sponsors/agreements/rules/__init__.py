@@ -16,7 +16,16 @@ from sponsors.agreements.rules.states import (
     next_version_state,
 )
 from sponsors.agreements.rules.templates import LONGEST_BODY, read_template
-from sponsors.agreements.rules.words import WORDS, Language, Words, amount_in, country_in, day_in
+from sponsors.agreements.rules.words import (
+    WORDS,
+    Language,
+    Words,
+    amount_in,
+    country_in,
+    day_in,
+    percent_in,
+    period_in,
+)
 
 __all__ = [
     "INSERTS",
@@ -45,6 +54,8 @@ __all__ = [
     "is_possible",
     "names_in",
     "next_version_state",
+    "percent_in",
+    "period_in",
     "read_template",
     "written",
 ]

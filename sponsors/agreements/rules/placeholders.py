@@ -29,6 +29,9 @@ PLACEHOLDERS: dict[str, str] = {
 INSERTS: dict[str, str] = {
     "lines": "a table of what is promised",
     "schedule": "a table of the installments",
+    "conditions": "a table of the conditions, or the word None",
+    "restrictions": "a table of what cash may only be used for, or the word None",
+    "charges": "a table of what is asked for beside the installments, or the word None",
     "signatures": "room for both sides to sign",
 }
 

@@ -4,14 +4,25 @@ from datetime import date
 
 import pytest
 
-from foundation.books.models import Organization
+from foundation.books.models import Fund, Organization
 from foundation.documents.rendering import TextNotPrintable
 from foundation.documents.services import content_of
 from foundation.documents.tests.pdf import text_of
 from sponsors.agreements.rules import TemplateRefused
+from sponsors.agreements.selectors import outdated_facts
 from sponsors.agreements.services import preview_agreement
 from sponsors.agreements.tests.factories import TODAY, begun, template
-from sponsors.commitments.tests.factories import cash_line, colleague, in_kind_line, signed_commitment
+from sponsors.commitments.models import Invoice
+from sponsors.commitments.tests.amending import amended
+from sponsors.commitments.tests.conditions import limit, match
+from sponsors.commitments.tests.factories import (
+    cash_line,
+    charged,
+    colleague,
+    credited,
+    in_kind_line,
+    signed_commitment,
+)
 from sponsors.commitments.tests.refusals import refused
 from sponsors.directory.models import Contact
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
@@ -71,6 +82,94 @@ def test_hostile_names_come_out_as_their_very_signs():
     said = squeezed(text_of(content_of(version.file)))
     # Heading, once in the text, once in the table, once where the sponsor signs.
     assert said.count(squeezed(HOSTILE)) == 4
+
+
+ATTACHED = "{{ conditions }}\n\n{{ restrictions }}\n\n{{ charges }}"
+
+
+def attached(sponsor=None, **more):
+    """Return a commitment of 2024 and 2025 with conditions, restrictions and two charges."""
+    commitment = signed_commitment(
+        sponsor,
+        years=2,
+        conditions=[
+            match(30_000, target=40_000, due_on=date(2025, 6, 30)),
+            match(5_000, target=None, description="The index stays free.", money_returns=False),
+        ],
+        restrictions=[limit(percent="12.5"), limit(amount=2_500, term=2, purpose="For grants")],
+        **more,
+    )
+    charged(commitment, 700, 300, due_on=date(2024, 2, 1))
+    return commitment
+
+
+def test_agreement_says_what_it_depends_on_is_limited_to_and_what_is_charged():
+    text = squeezed(preview(ATTACHED, attached()))
+    for said in (
+        "The community gives as much.",
+        "Shown by: Donations by the quarterly report",
+        "Target: USD\xa040,000.00",
+        "If it is not met, money that came for it goes back.",
+        "30 June 2025",
+        "USD\xa030,000.00",
+        "The index stays free.",
+        "If it is not met, only what is not paid yet falls away.",
+        "Grants",
+        "For travel to conferences",
+        "1 January 2024 \N{EN DASH} 31 December 2025",
+        "12.5%",
+        "1 January 2025 \N{EN DASH} 31 December 2025",
+        "USD\xa02,500.00",
+        "Booth at the conference",
+        "1 February 2024",
+        "USD\xa01,000.00",
+    ):
+        assert squeezed(said) in text, said
+    assert "None." not in text
+
+
+def test_in_german_too():
+    text = squeezed(preview(ATTACHED, attached(currency="EUR"), language="de"))
+    for said in ("Zu erfüllen bis", "30. Juni 2025", "12,5\xa0%", "EUR\xa01.000,00", "Entgelt"):
+        assert squeezed(said) in text, said
+
+
+@pytest.mark.parametrize(("language", "none"), [("en", "None."), ("de", "Keine."), ("it", "Nessuna voce.")])
+def test_without_conditions_restrictions_and_charges_it_says_that_there_are_none(language, none):
+    assert preview(ATTACHED, language=language).count(none) == 3
+
+
+def test_what_was_released_waived_or_taken_away_is_no_part_of_it():
+    commitment = attached()
+    credited(Invoice.objects.get())
+    amended(commitment, today=TODAY, conditions=[], restrictions=[])
+    assert preview(ATTACHED, commitment).count("None.") == 3
+
+
+def test_an_agreement_is_outdated_once_a_condition_or_charge_is_another():
+    commitment = attached()
+    version = begun(commitment, template=template(ATTACHED))
+    assert outdated_facts(version, TODAY) == []
+    charged(commitment, 10)
+    amended(commitment, today=TODAY, conditions=[])
+    found = " ".join(outdated_facts(version, TODAY))
+    assert "a table of the conditions" in found
+    assert "a table of what is asked for beside the installments" in found
+    assert "restrictions" not in found
+
+
+def test_hostile_words_of_conditions_restrictions_and_charges_come_out_as_their_very_signs():
+    hostile = HOSTILE + '\n#image("x") = Title\n- item'
+    restricted = Fund.objects.create(code="hostile", name=HOSTILE)
+    commitment = signed_commitment(
+        years=1,
+        conditions=[match(10, target=None, description=hostile, measure=HOSTILE)],
+        restrictions=[limit(percent=5, fund=restricted, purpose=hostile)],
+    )
+    charged(commitment, 10, description=HOSTILE)
+    text = squeezed(preview(ATTACHED, commitment))
+    assert text.count(squeezed(HOSTILE)) == 5
+    assert text.count(squeezed('#image("x") = Title - item')) == 2
 
 
 def test_agreement_is_written_in_the_language_of_its_template():

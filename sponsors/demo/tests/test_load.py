@@ -54,6 +54,7 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     matching = Commitment.objects.get(conditions__isnull=False)
     assert promised_cash(matching, AS_OF).conditional == 40_000
     assert Commitment.objects.filter(restrictions__percent=25).exists()
+    assert matching.documents.exists()
     assert Commitment.objects.notice_due(AS_OF, AS_OF + timedelta(days=60)).exists()
     assert not Commitment.objects.to_renew(AS_OF).exists()
     assert NonRenewal.objects.standing().exists()
