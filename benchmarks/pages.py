@@ -1,4 +1,4 @@
-"""Every list page of the admin site and every list endpoint of the API, found rather than listed."""
+"""Every list and every record's page of the admin site and the API, found rather than listed, and the reports."""
 
 from datetime import timedelta
 from functools import partial
@@ -17,8 +17,19 @@ from foundation.api.scopes import Scope
 from foundation.api.services import create_token
 from foundation.books.models import Fund
 from foundation.people.models import User
+from sponsors.commitments.models import Commitment
+from sponsors.directory.models import Sponsor
 
 API_PAGE = "/api/v1/commitments/?page_size=100"
+_PAGES_OF: dict[Any, tuple[str, ...]] = {
+    Commitment: ("admin:sponsors_commitment_timeline", "commitment-timeline", "commitments-cash"),
+    Sponsor: (
+        "admin:sponsors_sponsor_timeline",
+        "admin:sponsors_sponsor_statement",
+        "sponsor-timeline",
+        "sponsor-statement",
+    ),
+}
 
 
 class Pages:
@@ -50,6 +61,34 @@ class Pages:
         for _prefix, view, basename in router.registry:
             if "get" in getattr(view, "http_method_names", []) and hasattr(view, "list"):
                 found[reverse(f"{basename}-list")] = self.api
+        return found | self._reports() | self._of_one_record()
+
+    def _reports(self) -> dict[str, Client]:
+        """Return the pages that sum up everything there is."""
+        pages = ("admin:sponsors_installment_aged_debt", "admin:sponsors_receipt_by_year")
+        return {reverse(name): self.admin for name in pages} | {
+            reverse(name): self.api for name in ("aged-debt", "money-by-year")
+        }
+
+    def _of_one_record(self) -> dict[str, Client]:
+        """Return the pages of the first row of every model, which are to cost the same among many rows."""
+        found: dict[str, Client] = {}
+        for model in admin.site._registry:
+            first = model._default_manager.order_by("pk").first()
+            if model._meta.app_label in {"foundation", "sponsors"} and first is not None:
+                name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+                found[reverse(f"{name}_change", args=[first.pk])] = self.admin
+                found[reverse(f"{name}_history", args=[first.pk])] = self.admin
+        for _prefix, view, basename in router.registry:
+            first = view.queryset.order_by("pk").first()
+            if "get" in getattr(view, "http_method_names", []) and first is not None:
+                found[reverse(f"{basename}-detail", args=[first.pk])] = self.api
+        for subject, pages in _PAGES_OF.items():
+            first = subject.objects.order_by("pk").first()
+            if first is not None:
+                for name in pages:
+                    client = self.admin if name.startswith("admin:") else self.api
+                    found[reverse(name, args=[first.pk])] = client
         return found
 
     def get(self, path: str, client: Client) -> bytes:
@@ -72,8 +111,6 @@ class Pages:
         }
 
     def admin_commitment_list(self) -> dict[str, float]:
-        from sponsors.commitments.models import Commitment
-
         path = reverse("admin:sponsors_commitment_changelist")
         timing = timed(lambda: self.get(path, self.admin), runs=15)
         return {"rows": Commitment.objects.count(), "seconds": timing.median}
