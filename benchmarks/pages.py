@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -80,7 +81,8 @@ class Pages:
                 found[reverse(f"{name}_change", args=[first.pk])] = self.admin
                 found[reverse(f"{name}_history", args=[first.pk])] = self.admin
         for _prefix, view, basename in router.registry:
-            first = view.queryset.order_by("pk").first()
+            rows: QuerySet[Any] = vars(view)["queryset"]
+            first = rows.order_by("pk").first()
             if "get" in getattr(view, "http_method_names", []) and first is not None:
                 found[reverse(f"{basename}-detail", args=[first.pk])] = self.api
         for subject, pages in _PAGES_OF.items():
