@@ -12,9 +12,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Page, Paginator
 from django.db import models
-from django.db.models import IntegerField, OuterRef, Subquery, Value
+from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import capfirst
+
+from foundation.audit.units import HasUnit
 
 EMPTY = "—"
 PER_PAGE = 25
@@ -118,7 +121,7 @@ def _load(sources: Sequence[_Source], keys: Iterable[tuple[int, int, datetime]])
     events: _Events = {}
     before: _Events = {}
     for index, ids in wanted.items():
-        manager = sources[index].event._default_manager
+        manager = _with_units(sources[index])
         earlier = manager.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
         found = manager.filter(pgh_id__in=ids).annotate(
             event_before=Subquery(earlier.order_by("-pgh_id").values("pgh_id")[:1])
@@ -132,6 +135,33 @@ def _load(sources: Sequence[_Source], keys: Iterable[tuple[int, int, datetime]])
     return events, before
 
 
+def _with_units(source: _Source) -> "QuerySet[Any]":
+    """Return the events, each with the units of its values under their `_alias`."""
+    paths = {field.unit_path for field in _fields(source) if isinstance(field, HasUnit)}
+    found = {_alias(path): _unit(source, path) for path in paths if "__" in path}
+    return source.event._default_manager.annotate(**found)
+
+
+def _alias(path: str) -> str:
+    return "event_" + path.replace("__", "_") if "__" in path else path
+
+
+def _unit(source: _Source, path: str) -> "F | Coalesce":
+    """Return the unit at the end of the path.
+
+    The currency of a draft can change, and what it promised before was in the earlier one: of the
+    record next to the event it is the one of that time.
+    """
+    relation, _, name = path.partition("__")
+    owner: Any = source.tracked._meta.get_field(relation).related_model
+    if "__" in name:
+        return F(path)
+    then = owner.pgh_event_model._default_manager.filter(
+        pgh_obj_id=OuterRef(f"{relation}_id"), pgh_created_at__lte=OuterRef("pgh_created_at")
+    )
+    return Coalesce(Subquery(then.order_by("-pgh_id").values(name)[:1]), F(path))
+
+
 def _fields(source: _Source) -> "list[models.Field[Any, Any]]":
     """Return the fields of the event table that repeat the record's own, without times and keys."""
     kept = {field.name for field in source.event._meta.concrete_fields}
@@ -140,6 +170,8 @@ def _fields(source: _Source) -> "list[models.Field[Any, Any]]":
         field
         for field in source.tracked._meta.concrete_fields
         if field.name in kept and field.name not in hidden and field.attname not in hidden
+        # What programs keep for themselves is told in words on the record's own page.
+        if not (isinstance(field, models.JSONField) and not field.editable)
     ]
 
 
@@ -167,7 +199,7 @@ def _change(source: _Source, event: Any, before: Any, names: _Names) -> Change:
     if event.pgh_label == "delete":
         # A row that is gone can be looked up nowhere else, so its last values are shown.
         fields = [
-            FieldChange(_label(field), _text(field, getattr(event, field.attname), names), EMPTY)
+            FieldChange(_label(field), _value(field, event, names), EMPTY)
             for field in _fields(source)
             if getattr(event, field.attname) not in (None, "", [], {})
         ]
@@ -178,8 +210,8 @@ def _change(source: _Source, event: Any, before: Any, names: _Names) -> Change:
             if before is None and new in (None, "", [], {}):
                 continue
             if before is None or old != new:
-                old_text = EMPTY if before is None else _text(field, old, names)
-                fields.append(FieldChange(_label(field), old_text, _text(field, new, names)))
+                old_text = EMPTY if before is None else _value(field, before, names)
+                fields.append(FieldChange(_label(field), old_text, _value(field, event, names)))
     subject = capfirst(str(source.tracked._meta.verbose_name))
     table = source.tracked._meta.concrete_model
     if table is not None and table._meta.auto_created:
@@ -192,6 +224,16 @@ def _change(source: _Source, event: Any, before: Any, names: _Names) -> Change:
 
 def _label(field: "models.Field[Any, Any]") -> str:
     return "Last day" if field.name == _HALF_OPEN_END else capfirst(str(field.verbose_name))
+
+
+def _value(field: "models.Field[Any, Any]", event: Any, names: _Names) -> str:
+    """Return what the event says of the field, an amount with its currency."""
+    value = getattr(event, field.attname)
+    if isinstance(field, HasUnit) and value is not None:
+        unit = getattr(event, _alias(field.unit_path))
+        if unit:
+            return field.with_unit(value, unit)
+    return _text(field, value, names)
 
 
 def _text(field: "models.Field[Any, Any]", value: Any, names: _Names) -> str:

@@ -248,7 +248,10 @@ class CommitmentLine(AmendedRecord):
     category = models.CharField(max_length=20, choices=Category.choices, blank=True)
     description = models.CharField(max_length=200)
     fund = models.ForeignKey(Fund, models.PROTECT, null=True, blank=True, related_name="commitment_lines")
-    amount = AmountField(help_text="Cash promised, or the estimated value in kind, over the whole period.")
+    amount = AmountField(
+        currency="commitment__currency",
+        help_text="Cash promised, or the estimated value in kind, over the whole period.",
+    )
     estimate_basis = models.CharField(
         max_length=300, blank=True, help_text="For a gift in kind: how the value was estimated."
     )

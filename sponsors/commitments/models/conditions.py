@@ -39,11 +39,16 @@ class Condition(AmendedRecord):
     description = models.CharField(max_length=300, help_text="What must happen.")
     measure = models.CharField("satisfied by", max_length=300, help_text="How we show that it has happened.")
     target = AmountField(
+        currency="commitment__currency",
         null=True,
         blank=True,
         help_text="Met in proportion up to this amount, such as what others must give. Empty: met whole or not.",
     )
-    amount = AmountField("amount that depends on it", help_text="Of the cash promised, all or a part.")
+    amount = AmountField(
+        "amount that depends on it",
+        currency="commitment__currency",
+        help_text="Of the cash promised, all or a part.",
+    )
     due_on = models.DateField("to be met by", null=True, blank=True)
     money_returns = models.BooleanField(
         "money goes back",
@@ -51,6 +56,7 @@ class Condition(AmendedRecord):
         help_text="If it is not met, money that came for it goes back. Otherwise the sponsor only need not pay the rest.",
     )
     reached = AmountField(
+        currency="commitment__currency",
         db_default=Decimal(0),
         editable=False,
         help_text="The sum of the progress towards the target, kept by the database.",
@@ -112,7 +118,10 @@ class ConditionProgress(Record):
 
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="progress")
     met_on = models.DateField()
-    amount = AmountField(help_text="Towards the target. Negative only on a reversal.")
+    amount = AmountField(
+        currency="condition__commitment__currency",
+        help_text="Towards the target. Negative only on a reversal.",
+    )
     reference = models.CharField(
         max_length=100, help_text="What shows it, such as the number of a report; each counts once."
     )
@@ -165,7 +174,12 @@ class Restriction(AmendedRecord):
     position = models.PositiveSmallIntegerField()
     fund = models.ForeignKey(Fund, models.PROTECT, related_name="restrictions")
     purpose = models.CharField(max_length=300, help_text="In the sponsor's words.")
-    amount = AmountField(null=True, blank=True, help_text="In the commitment's currency; or give a percent.")
+    amount = AmountField(
+        currency="commitment__currency",
+        null=True,
+        blank=True,
+        help_text="In the commitment's currency; or give a percent.",
+    )
     percent = models.DecimalField(
         max_digits=5,
         decimal_places=2,

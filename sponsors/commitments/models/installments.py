@@ -48,7 +48,7 @@ class Installment(AmendedRecord):
         help_text="Where the money of a charge goes; that of others goes where the cash lines say.",
     )
     due_on = models.DateField()
-    amount = AmountField()
+    amount = AmountField(currency="commitment__currency")
     charged_on = models.DateField(
         null=True, blank=True, editable=False, help_text="The day of the invoice that made a charge."
     )
@@ -59,11 +59,13 @@ class Installment(AmendedRecord):
         help_text="The day of the credit note that released a charge; set by the database.",
     )
     paid = AmountField(
+        currency="commitment__currency",
         db_default=Decimal(0),
         editable=False,
         help_text="The sum of its allocations, kept by the database.",
     )
     written_off = AmountField(
+        currency="commitment__currency",
         db_default=Decimal(0),
         editable=False,
         help_text="The sum of its approved write-offs less what was recovered, kept by the database.",

@@ -34,8 +34,9 @@ class Invoice(Record):
     billing_email = models.EmailField("billing email", blank=True)
     purchase_order = models.CharField(max_length=60, blank=True, help_text="The sponsor's own number for it.")
     note = models.CharField(max_length=500, blank=True, help_text="Printed below the lines.")
-    total = AmountField(help_text="The sum of its lines.")
+    total = AmountField(currency="commitment__currency", help_text="The sum of its lines.")
     credited = AmountField(
+        currency="commitment__currency",
         db_default=Decimal(0),
         editable=False,
         help_text="The sum of its credit notes, kept by the database.",
@@ -104,8 +105,11 @@ class InvoiceLine(Record):
     position = models.PositiveSmallIntegerField()
     installment = models.ForeignKey(Installment, models.PROTECT, related_name="invoice_lines")
     description = models.CharField(max_length=300)
-    amount = AmountField()
-    paid_before = AmountField(help_text="What the installment had been paid when the invoice was issued.")
+    amount = AmountField(currency="invoice__commitment__currency")
+    paid_before = AmountField(
+        currency="invoice__commitment__currency",
+        help_text="What the installment had been paid when the invoice was issued.",
+    )
     stands = models.BooleanField(
         db_default=True,
         editable=False,
@@ -137,7 +141,7 @@ class CreditNote(Record):
     number = models.CharField(max_length=20, unique=True)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
     issued_on = models.DateField()
-    amount = AmountField(help_text="In the invoice's currency.")
+    amount = AmountField(currency="invoice__commitment__currency", help_text="In the invoice's currency.")
     reason = models.CharField(max_length=300)
     document = models.OneToOneField(Document, models.PROTECT, related_name="+")
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

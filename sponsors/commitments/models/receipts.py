@@ -118,9 +118,12 @@ class Allocation(Record):
     receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="allocations")
     installment = models.ForeignKey(Installment, models.PROTECT, related_name="allocations")
     amount = AmountField(
-        help_text="What the installment is paid, in its commitment's currency. Negative only when taken back."
+        currency="installment__commitment__currency",
+        help_text="What the installment is paid, in its commitment's currency. Negative only when taken back.",
     )
-    receipt_amount = AmountField(help_text="What is used of the receipt, in the receipt's currency.")
+    receipt_amount = AmountField(
+        currency="receipt__currency", help_text="What is used of the receipt, in the receipt's currency."
+    )
     rate = models.DecimalField(
         max_digits=28,
         decimal_places=16,
@@ -131,6 +134,7 @@ class Allocation(Record):
     rate_on = models.DateField("day of the rate", null=True, blank=True)
     difference = AmountField(
         "realized difference",
+        currency="installment__commitment__currency",
         db_default=Decimal(0),
         help_text="In the commitment's currency: what was used at the rate, less what it pays. A gain is positive.",
     )

@@ -25,7 +25,9 @@ class WriteOff(Record):
     """
 
     installment = models.ForeignKey(Installment, models.PROTECT, related_name="write_offs")
-    amount = AmountField(help_text="Negative only on a recovery.")
+    amount = AmountField(
+        currency="installment__commitment__currency", help_text="Negative only on a recovery."
+    )
     reason = models.CharField(max_length=300)
     state = models.CharField(
         max_length=10, choices=WriteOffState.choices, default=WriteOffState.PROPOSED, editable=False
