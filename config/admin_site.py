@@ -7,8 +7,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import reverse
 
-# Subject, and for each of its entries: the model (and a page of it other than its list, or filters that it opens with), the words in the
-# sidebar, the icon.
+# Subject, and for each of its entries: the model (and a page of it other than its list), the words in the sidebar, the icon.
 SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Sponsors",
@@ -24,7 +23,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("sponsors.commitment", "Commitments", "handshake"),
             ("sponsors.condition", "Conditions", "task_alt"),
-            ("sponsors.installment?due=open", "Installments", "event"),
+            ("sponsors.installment", "Installments", "event"),
             ("sponsors.amendment", "Amendments", "edit_document"),
             ("sponsors.commitmentdocument", "Documents", "contract"),
             ("sponsors.agreementtemplate", "Agreement templates", "article"),
@@ -132,23 +131,25 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [
         {"items": [{"title": "Today", "icon": "dashboard", "link": reverse("admin:index")}]}
     ]
+    addresses: dict[str, dict[str, Any]] = {}
     for subject, entries in SIDEBAR:
-        items = [
-            {
-                "title": title,
-                "icon": icon,
-                "link": reverse(f"admin:{label.replace('.', '_')}_{view or 'changelist'}") + mark + query,
-            }
-            for (label, _slash, view), mark, query, title, icon in (
-                (page.partition("/"), mark, query, title, icon)
-                for (page, mark, query), title, icon in (
-                    (where.partition("?"), title, icon) for where, title, icon in entries
-                )
-            )
-            if label in pages and pages[label].has_view_or_change_permission(request)
-        ]
+        items = []
+        for where, title, icon in entries:
+            label, _slash, view = where.partition("/")
+            page = pages.get(label)
+            if page is None or not page.has_view_or_change_permission(request):
+                continue
+            address = reverse(f"admin:{label.replace('.', '_')}_{view or 'changelist'}")
+            query = "" if view else getattr(page, "opens_with", "")
+            link = f"{address}?{query}" if query else address
+            items.append({"title": title, "icon": icon, "link": link, "active": False})
+            addresses[address] = items[-1]
         if items:
             groups.append({"title": subject, "separator": True, "items": items})
+    # A page below two entries, such as a report below a list, belongs to the nearer one.
+    here = [address for address in addresses if request.path.startswith(address)]
+    if here:
+        addresses[max(here, key=len)]["active"] = True
     return groups
 
 

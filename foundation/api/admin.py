@@ -31,6 +31,7 @@ class ApiTokenAdmin(OnlyRead):
     list_display = ("name", "prefix", "user", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__name")
+    search_help_text = "Name, prefix or owner"
     fields = (
         "name",
         "prefix",

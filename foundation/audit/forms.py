@@ -1,5 +1,6 @@
 """Forms of the admin site's confirmation pages, in the admin's look."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
@@ -7,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.forms.models import construct_instance
+from django.forms.utils import pretty_name
 from unfold import widgets
 
 from foundation.audit.text import unreadable
@@ -81,9 +83,13 @@ class ServiceForm(_ReadableText, _ModelForm):
 
 
 class ActionForm(_ReadableText, forms.Form):
-    """What a confirmation page asks for. Knows the object it is about and who is asking."""
+    """What a confirmation page asks for. Knows the object it is about and who is asking.
+
+    `currency_path`: leads from the object to the currency that the form's amounts are in; their labels say it.
+    """
 
     required_css_class = "required"
+    currency_path: ClassVar[str] = ""
 
     def __init__(
         self, *args: Any, obj: models.Model | None = None, user: "User | None" = None, **kwargs: Any
@@ -91,8 +97,11 @@ class ActionForm(_ReadableText, forms.Form):
         self.obj = obj
         self.user = user
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             self._dress(field)
+            if self.currency_path and isinstance(field, forms.DecimalField):
+                currency = attrgetter(self.currency_path)(self.obj)
+                field.label = f"{field.label or pretty_name(name)} in {currency}"
 
     _WIDGETS: ClassVar[tuple[tuple[type[forms.Widget], type[forms.Widget]], ...]] = (
         (forms.Textarea, widgets.UnfoldAdminTextareaWidget),

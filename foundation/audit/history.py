@@ -139,7 +139,8 @@ def _with_units(source: _Source) -> "QuerySet[Any]":
     """Return the events, each with the units of its values under their `_alias`."""
     paths = {field.unit_path for field in _fields(source) if isinstance(field, HasUnit)}
     found = {_alias(path): _unit(source, path) for path in paths if "__" in path}
-    return source.event._default_manager.annotate(**found)
+    events: QuerySet[Any] = source.event._default_manager.annotate(**found)
+    return events
 
 
 def _alias(path: str) -> str:

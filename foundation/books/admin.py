@@ -108,6 +108,7 @@ class FundAdmin(BursarAdmin):
     list_display = ("name", "code", "restriction", "purpose", "is_open")
     list_filter = ("is_open", "restriction")
     search_fields = ("name", "code")
+    search_help_text = "Name or code"
     fields = FundForm.Meta.fields
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class SavedExportAdmin(_ReadOnly):
     list_display = ("name", "list_name", "file_format", "owner", "is_shared")
     list_select_related = ("owner",)
     search_fields = ("name",)
+    search_help_text = "Name"
     fields = ("name", "list_name", "file_format", "owner", "is_shared")
     summary_template = "admin/exports/run.html"
     object_actions = (
@@ -122,5 +123,6 @@ class ExportRunAdmin(_ReadOnly):
     list_filter = (("file_format", ChoicesDropdownFilter),)
     list_select_related = ("exported_by",)
     search_fields = ("list_label", "exported_by__name")
+    search_help_text = "List, or who took it out"
     fields = ("created_at", "exported_by", "list_name", "file_format", "row_count")
     summary_template = "admin/exports/selection.html"

@@ -19,6 +19,7 @@ class JobRunAdmin(OnlyRead):
     )
     list_display = ("job_in_words", "started_at", "finished_at", "summary")
     search_fields = ("job",)
+    search_help_text = "Name of the job"
     fields = ("job_in_words", "started_at", "finished_at", "summary")
 
     @admin.display(description="Job", ordering="job")

@@ -95,6 +95,7 @@ class ImportRunAdmin(OnlyAdded):
     list_filter = (("state", ChoicesDropdownFilter),)
     list_select_related = ("uploaded_by",)
     search_fields = ("file_name",)
+    search_help_text = "Name of the file"
     ordering = ("-created_at", "-pk")
 
     class Media:

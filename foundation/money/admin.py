@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from foundation.audit.admin import OnlyAdded, OnlyRead, actor_of
@@ -79,8 +79,8 @@ class ExchangeRateAdmin(OnlyRead):
     )
 
     list_display = ("day", "currency", "rate_text")
-    list_filter = (CurrencyFilter,)
-    date_hierarchy = "day"
+    # A hierarchy of days would read all of them to find the years.
+    list_filter = (CurrencyFilter, ("day", RangeDateFilter))
     search_fields = ("=currency",)
     search_help_text = "A currency code, such as USD."
     fields = ("day", "currency", "rate_text")
@@ -108,6 +108,7 @@ class RatesImportAdmin(OnlyAdded):
     )
     list_select_related = ("imported_by",)
     search_fields = ("file_name",)
+    search_help_text = "Name of the file"
     ordering = ("-created_at", "-pk")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

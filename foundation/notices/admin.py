@@ -62,9 +62,10 @@ class NoticeAdmin(OnlyRead):
         "Mail that Bursar writes, such as invitations and thanks for payments. The first appears "
         "when one of them is due."
     )
-    list_display = ("subject", "recipient", "kind_name", "state", "attempts", "created_at", "sent_at")
+    list_display = ("subject", "recipient", "kind_name", "state", "created_at", "sent_at")
     list_filter = ("state", "kind")
     search_fields = ("recipient", "subject")
+    search_help_text = "Recipient or subject"
     ordering = ("-created_at", "-pk")
     readonly_fields = (
         "subject",

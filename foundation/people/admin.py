@@ -138,6 +138,7 @@ class UserAdmin(BursarAdmin):
     list_filter = (KindFilter, "is_active", "groups", HasSecondFactor)
     list_select_related = ("answerable",)
     search_fields = ("name", "email")
+    search_help_text = "Name or email"
     ordering = ("name", "pk")
     fields = (
         "name",
@@ -293,6 +294,7 @@ class InvitationAdmin(OnlyAdded):
     list_filter = (StateFilter,)
     list_select_related = ("invited_by",)
     search_fields = ("email", "name")
+    search_help_text = "Email or name"
     object_actions: ClassVar[tuple[ObjectAction, ...]] = (
         ObjectAction(
             name="revoke",

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from foundation.audit.badges import badge
@@ -129,6 +129,13 @@ def percent(share: Decimal) -> str:
 def whole(text: str) -> SafeString:
     """Return a word that does not break at its hyphens."""
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+
+def unbroken(text: str) -> SafeString:
+    """Return words of which none breaks at its hyphens."""
+    return format_html_join(
+        " ", '<span class="whitespace-nowrap">{}</span>', ([word] for word in text.split())
+    )
 
 
 def period(starts_on: date, ends_on: date) -> SafeString:

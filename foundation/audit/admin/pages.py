@@ -1,6 +1,6 @@
 """Addresses of an admin class, the object an address names, and the frame of its pages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.http import Http404, HttpRequest
@@ -12,7 +12,12 @@ from foundation.audit.admin.visible import OnlyVisible
 
 
 class PagesAdmin(OnlyVisible, ModelAdmin):
-    """Knows where its pages are."""
+    """Knows where its pages are.
+
+    `opens_with`: the filters with which the list opens from the sidebar and from the head of a page.
+    """
+
+    opens_with: ClassVar[str] = ""
 
     def _url_name(self, what: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{what}"

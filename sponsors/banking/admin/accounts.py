@@ -51,6 +51,7 @@ class BankAccountAdmin(BursarAdmin):
     list_display = ("name", "slug", "currency", "ending", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "slug")
+    search_help_text = "Name or source"
 
     @admin.display(description="Number")
     def ending(self, account: BankAccount) -> str:

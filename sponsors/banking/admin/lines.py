@@ -174,6 +174,6 @@ class BankLineAdmin(OnlyRead):
         return badge(str(LineState(line.state).label), _TONES[LineState(line.state)])
 
     @admin.display(description="Likely")
-    def proposal(self, line: Any) -> str:
+    def proposal(self, line: Any) -> SafeString | str:
         matches = getattr(line, "matches", [])
-        return matches[0].title if matches else cells.NOTHING
+        return cells.unbroken(matches[0].title) if matches else cells.NOTHING

@@ -34,9 +34,11 @@ class StatementAdmin(OnlyAdded):
         "imported_by",
         "created_at",
     )
+    add_label = "Import the statement"
     list_filter = (("account", RelatedDropdownFilter),)
     list_select_related = ("account", "imported_by")
     search_fields = ("file_name",)
+    search_help_text = "Name of the file"
     ordering = ("-pk",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -35,6 +35,7 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
         "cash line is drafted."
     )
     export_resource = InstallmentResource
+    opens_with = "due=open"
     list_display = ("installment", "sponsor", "due_on", "whole", "paid_so_far", "written", "left", "standing")
     list_display_links = ("installment",)
     list_filter = (
@@ -84,7 +85,7 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
 
     @admin.display(description="Installment", ordering="commitment__number")
     def installment(self, row: Installment) -> SafeString:
-        return cells.stacked(str(row), f"Charge: {row.description}" if row.description else "")
+        return cells.stacked(cells.whole(str(row)), f"Charge: {row.description}" if row.description else "")
 
     @admin.display(description="Sponsor", ordering="commitment__sponsor__name")
     def sponsor(self, row: Installment) -> str:

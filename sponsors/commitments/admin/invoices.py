@@ -38,6 +38,7 @@ class VoidForm(ReasonForm):
 
 
 class CreditForm(VoidForm):
+    currency_path = "commitment.currency"
     amount = forms.DecimalField(help_text="At most what is not credited yet.")
     field_order = ("amount", "reason", "mail")
 

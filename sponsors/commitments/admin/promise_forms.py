@@ -70,6 +70,7 @@ def renewal_of(data: dict[str, Any]) -> RenewalTerms:
 
 
 class ProgressForm(ActionForm):
+    currency_path = "commitment.currency"
     met_on = forms.DateField(label="Met on", initial=local_today, help_text="It counts from this day.")
     amount = AmountField(
         required=False, label="Progress", help_text="Towards the target. Empty: all that is missing."

@@ -90,6 +90,11 @@ class AllocateForm(ActionForm):
                 )
 
     @property
+    def nothing_to_do(self) -> bool:
+        """Whether the page can only tell that no installment is open."""
+        return not self.open
+
+    @property
     def is_exchanging(self) -> bool:
         """Whether an installment in another currency is among them."""
         return any(name.startswith("used_") for name in self.fields)

@@ -29,6 +29,7 @@ Data = dict[str, Any]
 
 
 class ProposeForm(ReasonForm):
+    currency_path = "commitment.currency"
     amount = forms.DecimalField(help_text="All that is still to be paid, or less.")
     field_order = ("amount", "reason")
 
@@ -42,6 +43,7 @@ class ApproveForm(ActionForm):
 
 
 class RecoverForm(ReasonForm):
+    currency_path = "installment.commitment.currency"
     amount = forms.DecimalField(help_text="All of it, or less.")
     field_order = ("amount", "reason")
 
@@ -150,7 +152,7 @@ class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
     begins_with = ("installment__commitment__number",)
     holds = ("reason",)
     fields = (
-        ("name", "sponsor_name"),
+        ("installment", "sponsor_name"),
         ("money", "still_written_off"),
         "standing",
         "reason",
@@ -159,7 +161,7 @@ class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
         "decided_on",
         "recovers",
     )
-    readonly_fields = ("name", "sponsor_name", "money", "still_written_off", "standing")
+    readonly_fields = ("sponsor_name", "money", "still_written_off", "standing")
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         return cast("WriteOffQuerySet", super().get_queryset(request)).with_left()

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -46,7 +47,7 @@ def test_every_amount_leads_to_its_currency():
     assert len(amounts) > 15
     for model, field in amounts:
         *relations, name = field.unit_path.split("__")
-        owner = model
+        owner: Any = model
         for relation in relations:
             owner = owner._meta.get_field(relation).related_model
         codes = {code for code, _text in owner._meta.get_field(name).flatchoices}

@@ -310,6 +310,7 @@ class SponsorMergeAdmin(BursarAdmin):
     list_display = ("absorbed", "kept", "reason", "merged_by", "created_at")
     list_select_related = ("absorbed", "kept", "merged_by")
     search_fields = ("absorbed__name", "kept__name", "reason")
+    search_help_text = "Sponsor or reason"
     fields = ("absorbed", "kept", "reason", "merged_by", "created_at", "what_moved")
     readonly_fields = fields
 
