@@ -15,6 +15,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("foundation.view_notice") else self.none()
 
+    def about(self, record: models.Model) -> Self:
+        """Mail that tells of the record."""
+        return self.filter(subject_type=record._meta.label_lower, subject_pk=record.pk)
+
     def due(self, now: datetime) -> Self:
         """Waiting notices whose time has come, and those whose sender died holding the lease."""
         return self.filter(

@@ -23,6 +23,7 @@ class NoticeAction(StrEnum):
     FAIL = "fail"
     RETRY = "retry"
     CANCEL = "cancel"
+    STOP = "stop"
 
 
 TRANSITIONS: dict[tuple[NoticeState, NoticeAction], NoticeState] = {
@@ -34,6 +35,10 @@ TRANSITIONS: dict[tuple[NoticeState, NoticeAction], NoticeState] = {
     (NoticeState.SENDING, NoticeAction.FAIL): NoticeState.FAILED,
     (NoticeState.FAILED, NoticeAction.RETRY): NoticeState.QUEUED,
     (NoticeState.QUEUED, NoticeAction.CANCEL): NoticeState.CANCELED,
+    (NoticeState.QUEUED, NoticeAction.STOP): NoticeState.CANCELED,
+    # Whoever holds it may have given it to the mail server already; it is not tried again.
+    (NoticeState.SENDING, NoticeAction.STOP): NoticeState.CANCELED,
+    (NoticeState.CANCELED, NoticeAction.DELIVER): NoticeState.SENT,
 }
 
 MAX_ATTEMPTS = 12

@@ -21,7 +21,16 @@ from foundation.documents.models import Document
 from foundation.documents.services import DocumentDamaged, content_of, file_name
 from foundation.errors import Conflict
 from foundation.notices.models import DeliveryAttempt, Notice
-from foundation.notices.rules import LEASE, MAX_ATTEMPTS, NoticeAction, NoticeState, next_state, retry_delay
+from foundation.notices.querysets import NoticeQuerySet
+from foundation.notices.rules import (
+    LEASE,
+    MAX_ATTEMPTS,
+    NoticeAction,
+    NoticeState,
+    may,
+    next_state,
+    retry_delay,
+)
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _REFUSED_FOR_GOOD = range(500, 600)
-_FORGOTTEN = {"body_text": "", "body_html": ""}
+_FORGOTTEN = ("body_text", "body_html")
 
 
 class NoticeForgotten(Conflict):
@@ -169,12 +178,35 @@ def cancel_notice(
     """Keep a waiting notice from being sent. Raises NoticeNotReady unless it is waiting."""
     locked = Notice.objects.select_for_update().get(pk=notice.pk)
     locked.state = next_state(locked.state, NoticeAction.CANCEL)
-    fields = ["state"]
-    if locked.is_secret:
-        locked.body_text = locked.body_html = ""
-        fields += list(_FORGOTTEN)
-    locked.save(update_fields=fields)
+    locked.save(update_fields=["state", *_forget(locked)])
     return locked
+
+
+@action("notice.stop")
+def stop_notices(
+    *,
+    actor: "User | None",  # recorded by @action
+    notices: NoticeQuerySet,
+) -> list[Notice]:
+    """Keep those of the notices that wait from being sent, in the caller's transaction, and return them.
+
+    One that is being sent at this moment is not tried again; should the mail server take it all the
+    same, it counts as sent. The others stay as they are.
+    """
+    stoppable = [state for state in NoticeState if may(state, NoticeAction.STOP)]
+    locked = list(notices.filter(state__in=stoppable).select_for_update(of=("self",)).order_by("pk"))
+    for notice in locked:
+        notice.state = next_state(notice.state, NoticeAction.STOP)
+        notice.save(update_fields=["state", *_forget(notice)])
+    return locked
+
+
+def _forget(notice: Notice) -> list[str]:
+    """Take the text out of a notice with a personal link; return the fields to save."""
+    if not notice.is_secret:
+        return []
+    notice.body_text = notice.body_html = ""
+    return list(_FORGOTTEN)
 
 
 def _message(notice: Notice) -> EmailMultiAlternatives:
@@ -199,13 +231,23 @@ def _failed(notice: Notice, attempt: DeliveryAttempt, error: str, *, for_good: b
 
 
 def _finish(notice: Notice, attempt: DeliveryAttempt, step: NoticeAction, *, error: str) -> NoticeState:
-    """Write the outcome, unless the lease ran out and another sender has the notice now."""
+    """Write the outcome, unless the lease ran out and another sender has the notice now.
+
+    Of a notice that was stopped meanwhile only a delivery changes the state.
+    """
     finished = max(timezone.now(), attempt.started_at)
     with transaction.atomic():
         DeliveryAttempt.objects.filter(pk=attempt.pk).update(finished_at=finished, error=error)
         locked = Notice.objects.select_for_update().get(pk=notice.pk)
-        if locked.state != NoticeState.SENDING or locked.leased_until != notice.leased_until:
+        stopped = locked.state == NoticeState.CANCELED
+        ours = stopped or locked.state == NoticeState.SENDING
+        if not ours or locked.leased_until != notice.leased_until:
             return NoticeState(locked.state)
+        if stopped and step is not NoticeAction.DELIVER:
+            locked.leased_until = None
+            locked.last_error = error
+            locked.save(update_fields=["leased_until", "last_error"])
+            return NoticeState.CANCELED
         if step is NoticeAction.FAIL:
             _give_up(locked, error)
             return NoticeState.FAILED
@@ -215,10 +257,7 @@ def _finish(notice: Notice, attempt: DeliveryAttempt, step: NoticeAction, *, err
         fields = ["state", "leased_until", "last_error"]
         if step is NoticeAction.DELIVER:
             locked.sent_at = finished
-            fields.append("sent_at")
-            if locked.is_secret:
-                locked.body_text = locked.body_html = ""
-                fields += list(_FORGOTTEN)
+            fields += ["sent_at", *_forget(locked)]
         else:
             # Spreads load, guards nothing: a plain random number is enough.
             jitter = random.random()  # noqa: S311

@@ -127,6 +127,9 @@ class DocumentVersion(Record):
 
     objects = VersionQuerySet.as_manager()
 
+    if TYPE_CHECKING:  # added by the page
+        stopped_mail: bool
+
     class Meta(Record.Meta):
         verbose_name = "version"
         ordering = ["document", "-number"]

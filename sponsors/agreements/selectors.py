@@ -7,6 +7,9 @@ from datetime import date
 from django.db.models import Prefetch
 
 from foundation.books.selectors import current_organization
+from foundation.notices.models import Notice
+from foundation.notices.querysets import NoticeQuerySet
+from foundation.notices.rules import NoticeState
 from foundation.people.models import User
 from sponsors.agreements.models import CommitmentDocument, DocumentVersion
 from sponsors.agreements.papers import known_facts, outdated
@@ -18,6 +21,8 @@ from sponsors.commitments.selectors import AttentionCard, AttentionRow, Event, E
 from sponsors.directory.models import Sponsor
 
 FIRST_ROWS = 5
+# The kind of notice by which a version goes to the sponsor.
+MAIL = "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,33 @@ def versions() -> VersionQuerySet:
     return DocumentVersion.objects.select_related(
         "file", "signed_copy", "template", "begun_by", "sent_to", "sent_by", "recorded_by", "voided_by"
     ).order_by("-number")
+
+
+def mail_of(version: DocumentVersion) -> NoticeQuerySet:
+    """Return the mail with which the version went to the sponsor."""
+    return Notice.objects.about(version.document).filter(kind=MAIL, attachment=version.file_id)
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedMail:
+    """Mail that was stopped before it left; `is_leaving`: while it was being sent, so that it may arrive."""
+
+    address: str
+    is_leaving: bool
+
+
+def stopped_mail(document: CommitmentDocument) -> dict[int, list[StoppedMail]]:
+    """Return, by version, to whom the last mail was stopped. Two queries."""
+    last: dict[int | None, dict[str, StoppedMail | None]] = {}
+    for notice in Notice.objects.about(document).filter(kind=MAIL).order_by("pk"):
+        stopped = notice.state == NoticeState.CANCELED
+        last.setdefault(notice.attachment_id, {})[notice.recipient] = (
+            StoppedMail(notice.recipient, notice.leased_until is not None) if stopped else None
+        )
+    return {
+        version: [mail for mail in last.get(file, {}).values() if mail]
+        for version, file in document.versions.values_list("pk", "file")
+    }
 
 
 def can_make_agreement(commitment: Commitment) -> bool:

@@ -15,7 +15,7 @@ from foundation.documents.services import keep_document
 from foundation.notices import tasks
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.notices.rules import NoticeState
-from foundation.notices.services import claim_due, deliver
+from foundation.notices.services import claim_due, deliver, stop_notices
 from foundation.notices.tasks import deliver_notices
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -278,3 +278,17 @@ def test_attached_document_is_sent_and_its_loss_is_told(queue, mailbox):
     assert lost.state == NoticeState.FAILED
     assert "missing or was altered" in lost.last_error
     assert len(mailbox.messages) == 1
+
+
+@pytest.mark.parametrize(("answer", "state"), [("", NoticeState.SENT), ("451 later", NoticeState.CANCELED)])
+def test_what_is_stopped_while_it_is_sent_is_sent_or_never_tried_again(queue, mailbox, answer, state):
+    queue()
+    (claimed,) = claim_due(limit=1, now=soon())
+    stop_notices(actor=None, notices=Notice.objects.all())
+    mailbox.recipient_answer = answer
+    assert deliver(notice=claimed, now=timezone.now()) == state
+    notice = Notice.objects.get()
+    assert (notice.state, notice.leased_until) == (state, None)
+    assert notice.last_error == answer
+    assert bool(mailbox.messages) == (state == NoticeState.SENT)
+    assert claim_due(limit=9, now=timezone.now() + timedelta(days=1)) == []

@@ -15,6 +15,7 @@ from foundation.notices.services import (
     cancel_notice,
     claim_due,
     retry_notice,
+    stop_notices,
 )
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +158,24 @@ def test_history_holds_no_text_of_the_mail(queue):
 
 def test_queueing_names_who_acted(queue, fundraiser):
     assert history(queue(actor=fundraiser)).get().pgh_context["action"] == "notice.queue"
+
+
+def test_what_waits_is_stopped_and_the_rest_stays(queue):
+    waiting, deferred, failed, sent = (queue(key) for key in ("one", "two", "three", "four"))
+    Notice.objects.filter(pk=deferred.pk).update(
+        attempts=3, next_attempt_at=timezone.now() + timedelta(hours=1)
+    )
+    Notice.objects.filter(pk=failed.pk).update(state=NoticeState.FAILED)
+    Notice.objects.filter(pk=sent.pk).update(state=NoticeState.SENT, sent_at=timezone.now())
+    assert stop_notices(actor=None, notices=Notice.objects.all()) == [waiting, deferred]
+    assert stop_notices(actor=None, notices=Notice.objects.all()) == []
+    states = Notice.objects.order_by("key").values_list("key", "state")
+    assert dict(states) == {"one": "canceled", "two": "canceled", "three": "failed", "four": "sent"}
+    assert claim_due(limit=9, now=timezone.now() + timedelta(days=1)) == []
+
+
+def test_a_secret_notice_that_is_stopped_is_forgotten(queue):
+    queue(is_secret=True)
+    [notice] = stop_notices(actor=None, notices=Notice.objects.all())
+    notice.refresh_from_db()
+    assert notice.body_text == notice.body_html == ""

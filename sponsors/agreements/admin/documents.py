@@ -22,7 +22,7 @@ from sponsors.agreements import cells, services
 from sponsors.agreements.admin.forms import AnnulForm, NewVersionForm, SendForm, SignForm, VoidForm
 from sponsors.agreements.models import CommitmentDocument, DocumentVersion
 from sponsors.agreements.rules import OPEN, Means, Step, VersionState, is_possible
-from sponsors.agreements.selectors import outdated_facts, versions
+from sponsors.agreements.selectors import outdated_facts, stopped_mail, versions
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.rules import State
 
@@ -33,8 +33,10 @@ Data = dict[str, Any]
 
 
 def _new_version(actor: User, document: CommitmentDocument, data: Data) -> str:
+    replaced = _open_version(document)
     version = services.begin_version(actor=actor, document=document, today=local_today(), **data)
-    return f"Version {version.number} is drafted. Look at the PDF, then send it."
+    before = f" Version {replaced.number} is voided.{_mail_stopped(document, replaced)}" if replaced else ""
+    return f"Version {version.number} is drafted. Look at the PDF, then send it.{before}"
 
 
 def _send(actor: User, _document: CommitmentDocument, data: Data) -> str:
@@ -55,14 +57,26 @@ def _sign(actor: User, document: CommitmentDocument, data: Data) -> str:
     return f"The signed copy of version {version.number} is kept.{then}"
 
 
-def _void(actor: User, _document: CommitmentDocument, data: Data) -> str:
-    version = services.void_version(actor=actor, today=local_today(), **data)
-    return f"Version {version.number} is voided. A new one can begin at any time."
+def _void(actor: User, document: CommitmentDocument, data: Data) -> str:
+    return _voided(document, services.void_version(actor=actor, today=local_today(), **data))
 
 
-def _annul(actor: User, _document: CommitmentDocument, data: Data) -> str:
-    version = services.annul_version(actor=actor, today=local_today(), **data)
-    return f"Version {version.number} is voided. A new one can begin at any time."
+def _annul(actor: User, document: CommitmentDocument, data: Data) -> str:
+    return _voided(document, services.annul_version(actor=actor, today=local_today(), **data))
+
+
+def _voided(document: CommitmentDocument, version: DocumentVersion) -> str:
+    return f"Version {version.number} is voided.{_mail_stopped(document, version)} A new one can begin at any time."
+
+
+def _mail_stopped(document: CommitmentDocument, version: DocumentVersion) -> str:
+    """Return sentences on the mail of a version that was voided, each with a space before it."""
+    return "".join(
+        f" Its mail to {mail.address} was just being sent and may arrive."
+        if mail.is_leaving
+        else f" Its mail to {mail.address} had not left and is not sent."
+        for mail in stopped_mail(document)[version.pk]
+    )
 
 
 def _possible(step: Step) -> Callable[[CommitmentDocument], bool]:
@@ -124,7 +138,10 @@ DOCUMENT_ACTIONS = (
         available=_possible(Step.VOID),
         icon="block",
         danger=True,
-        description="The version no longer counts and cannot be signed. Its file is kept, and a new version can begin.",
+        description=(
+            "The version no longer counts and cannot be signed. Mail of it that has not left is not sent. Its file is kept, "
+            "and a new version can begin."
+        ),
     ),
     ObjectAction(
         name="annul",
@@ -249,7 +266,10 @@ class CommitmentDocumentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
 
     def get_summary(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         del request
+        stopped = stopped_mail(obj)
         rows = list(versions().filter(document=obj))
+        for row in rows:
+            row.stopped_mail = any(mail.address == row.sent_address for mail in stopped[row.pk])
         waiting = next((row for row in rows if row.state in OPEN), None)
         outdated: list[str] = []
         if waiting is not None:

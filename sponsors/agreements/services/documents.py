@@ -6,13 +6,13 @@ from hashlib import sha256
 from foundation.audit.actions import action
 from foundation.books.selectors import current_organization
 from foundation.documents.services import keep_document
-from foundation.notices.services import queue_notice
+from foundation.notices.services import queue_notice, stop_notices
 from foundation.people.models import User
 from foundation.uploads.pdf import check_pdf
 from sponsors.agreements.models import AgreementTemplate, CommitmentDocument, DocumentVersion
 from sponsors.agreements.papers import agreement_pdf
 from sponsors.agreements.rules import OPEN, DocumentRefused, Means, Step, next_version_state
-from sponsors.agreements.selectors import outdated_facts
+from sponsors.agreements.selectors import MAIL, mail_of, outdated_facts
 from sponsors.agreements.services.templates import wording_of
 from sponsors.commitments.models import Amendment, Commitment
 from sponsors.commitments.rules import NotAllowedNow
@@ -78,7 +78,7 @@ def begin_version(
 ) -> DocumentVersion:
     """Begin the next version, whatever became of the last one: a voided document is no dead end.
 
-    An unsigned version before it is voided; a signed one stays. Raises as begin_document.
+    An unsigned version before it is voided, with its mail; a signed one stays. Raises as begin_document.
     """
     locked = _lock(document.commitment)
     kept = CommitmentDocument.objects.get(pk=document.pk)
@@ -161,7 +161,10 @@ def sign_version(
 
 @action("documentversion.void")
 def void_version(*, actor: User, version: DocumentVersion, reason: str, today: date) -> DocumentVersion:
-    """Say that an unsigned version no longer counts, and why. Its file is kept, and a new version can begin."""
+    """Say that an unsigned version no longer counts, and why. Its file is kept, and a new version can begin.
+
+    Mail of it that has not left is not sent any more.
+    """
     return _close(actor, version, Step.VOID, reason, today)
 
 
@@ -181,6 +184,7 @@ def _void(actor: User, locked: DocumentVersion, step: Step, reason: str, today: 
     locked.state = next_version_state(locked.state, step)
     locked.voided_on, locked.voided_by, locked.void_reason = today, actor, reason
     locked.save(update_fields=["state", "voided_on", "voided_by", "void_reason"])
+    stop_notices(actor=actor, notices=mail_of(locked))
     locked.refresh_from_db()
     return locked
 
@@ -259,7 +263,7 @@ def _mail(actor: User, version: DocumentVersion, contact: Contact, message: str,
     owner = document.commitment.owner
     queue_notice(
         actor=actor,
-        kind="document",
+        kind=MAIL,
         # Once a day to an address, so that a button pressed twice mails once.
         key=f"document:{version.pk}:{sha256(contact.email.encode()).hexdigest()[:16]}:{today}",
         recipient=contact.email,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from foundation.notices.models import Notice
+from foundation.notices.tasks import deliver_notices
 from sponsors.agreements.models import DocumentVersion
 from sponsors.agreements.rules import VersionState
 from sponsors.agreements.services import begin_version, change_template
@@ -52,6 +53,14 @@ def test_sending_at_once_mails_once():
     results = at_once(*[lambda: sent(version, contact=contact)] * 2)
     assert [result.state for result in results] == [VersionState.SENT] * 2
     assert Notice.objects.count() == 1
+
+
+def test_of_voiding_and_sending_the_mail_at_once_what_was_stopped_before_never_leaves(mailoutbox):
+    version = sent()
+    results = at_once(lambda: voided(version), deliver_notices)
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert len(mailoutbox) == int(Notice.objects.get().state == "sent")
+    assert deliver_notices() == 0
 
 
 def test_a_template_changed_while_it_is_used_is_named_by_the_version_that_was_read():
