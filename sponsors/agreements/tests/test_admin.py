@@ -87,6 +87,9 @@ def test_a_template_that_cannot_be_read_is_shown_again_with_the_sentence_and_the
     said = text_of(answer)
     assert "Line 1: {{ sponsor.nam }} is not known. Did you mean {{ sponsor.name }}?" in said
     assert "I pay {{ sponsor.nam }} all" in said
+    # At the top too: the text is long, and the sentence beside it is far below.
+    assert "Nothing was saved. Correct this: Text : Line 1: {{ sponsor.nam }} is not known." in said
+    assert '<a class="underline" href="#id_body">Text</a>' in answer.content.decode()
     assert not AgreementTemplate.objects.exists()
 
 

@@ -92,6 +92,24 @@ def test_a_percent_over_100_is_refused_with_a_sentence(client):
     )
 
 
+def test_the_top_of_a_refused_page_names_each_field_and_row(client):
+    form = draft_form(SponsorFactory(), cash(), title="")
+    form |= rows("conditions", MATCH, MATCH | {"amount": "much"})
+    page = text_of(client.post(ADD, form))
+    assert "Nothing was saved. Correct this:" in page
+    assert '<a class="underline" href="#id_title">Title</a>: This field is required.' in page
+    assert (
+        '<a class="underline" href="#id_conditions-1-amount">Condition 2, Amount that depends on it</a>: '
+        "Write the amount in digits" in page
+    )
+
+
+def test_the_top_of_a_refused_amendment_names_the_field(client, commitment):
+    page = text_of(amend(client, commitment, condition_new_amount="5"))
+    assert "Nothing was proposed. Correct this:" in page
+    assert 'href="#id_condition_new_measure">What satisfies the new condition</a>: A new row' in page
+
+
 def test_a_draft_shows_and_keeps_its_conditions(client):
     draft = drafted_commitment(conditions=[match()], restrictions=[limit(amount=5)])
     response = client.get(page_of(draft))
@@ -273,8 +291,9 @@ def test_emptied_amounts_waive_and_take_away(client, commitment):
 
 def test_half_a_new_row_is_a_slip(client, commitment):
     text = text_of(amend(client, commitment, condition_new_amount="5", restriction_new_1_percent="5"))
-    assert text.count("A new row says what must happen, what satisfies it and its amount") == 2
-    assert text.count("A new row needs a fund, a purpose and an amount or percent") == 2
+    # Each at its field and at the top of the page.
+    assert text.count("A new row says what must happen, what satisfies it and its amount") == 4
+    assert text.count("A new row needs a fund, a purpose and an amount or percent") == 4
 
 
 def test_the_timeline_tells_what_was_met_and_said(client, commitment):
