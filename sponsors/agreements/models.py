@@ -15,6 +15,9 @@ from sponsors.agreements.rules import OPEN, Language, Means, VersionState
 from sponsors.commitments.models import Amendment, Commitment
 from sponsors.directory.models import Contact
 
+if TYPE_CHECKING:
+    from sponsors.agreements.selectors import StoppedMail
+
 
 @tracked()
 class AgreementTemplate(Record):
@@ -128,7 +131,7 @@ class DocumentVersion(Record):
     objects = VersionQuerySet.as_manager()
 
     if TYPE_CHECKING:  # added by the page
-        stopped_mail: bool
+        stopped_mail: "StoppedMail | None"
 
     class Meta(Record.Meta):
         verbose_name = "version"

@@ -269,7 +269,9 @@ class CommitmentDocumentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
         stopped = stopped_mail(obj)
         rows = list(versions().filter(document=obj))
         for row in rows:
-            row.stopped_mail = any(mail.address == row.sent_address for mail in stopped[row.pk])
+            row.stopped_mail = next(
+                (mail for mail in stopped[row.pk] if mail.address == row.sent_address), None
+            )
         waiting = next((row for row in rows if row.state in OPEN), None)
         outdated: list[str] = []
         if waiting is not None:

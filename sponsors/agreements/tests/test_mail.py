@@ -90,6 +90,7 @@ def test_the_page_says_which_mail_may_arrive_all_the_same(client):
     page = text_of(client.post(page_of(version, "do/new-version/"), posted, follow=True))
     assert "Version 1 is voided. Its mail to" in page
     assert "was just being sent and may arrive." in page
+    assert "was stopped while it was being sent)" in page
 
 
 def test_the_page_of_what_was_never_mailed_says_nothing_of_mail(client):
