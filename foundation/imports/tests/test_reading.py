@@ -128,6 +128,8 @@ SHEET = "xl/worksheets/sheet1.xml"
         ),
         (workbook_with(SHEET, b'r="2"', b'r="99999999999"'), "a.xlsx", "a row after the last one there is"),
     ],
+    # A name made of ten million bytes costs more than all that is tested here.
+    ids=lambda value: "file" if isinstance(value, bytes) else None,
 )
 def test_a_file_that_is_no_table_of_sponsors_is_refused_by_a_sentence(content, name, sentence):
     with pytest.raises(ImportRefused, match=sentence) as refused:
