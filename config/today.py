@@ -29,6 +29,7 @@ _LISTS = {
         "decision=open",
         "No amendment waits for approval, and all took effect on their day.",
     ),
+    "write_offs_undecided": ("state__exact=proposed", "No write-off waits for a decision."),
     "documents_unanswered": ("answer=late", "Every document that was sent is signed or was sent lately."),
     "unapplied_credit": ("allocation=credit", "All money received pays something."),
     "next_steps_overdue": ("step=overdue", "No promised next step is late."),

@@ -12,7 +12,13 @@ from foundation.health.models import JobRun
 from foundation.notices.models import Notice
 from sponsors.commitments.rules import RenewalTerms
 from sponsors.commitments.tests.amending import proposed_amendment
-from sponsors.commitments.tests.factories import drafted_commitment, received, signed_commitment
+from sponsors.commitments.tests.factories import (
+    drafted_commitment,
+    proposed_write_off,
+    received,
+    signed_commitment,
+    written_off,
+)
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +33,11 @@ def keys(client):
 def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructure, grants_officer):
     ends = ["ending_without_renewal", "renewals_stuck", "notice_days"]
     commitments = [*ends, "proposals_waiting", "without_owner"]
-    decide = ["amendments_undecided", "unapplied_credit", "next_steps_overdue", "documents_unanswered"]
-    all_cards = ["overdue_installments", *commitments, *decide]
+    decide = ["amendments_undecided", "write_offs_undecided"]
+    look_after = ["unapplied_credit", "next_steps_overdue", "documents_unanswered"]
+    all_cards = ["overdue_installments", *commitments, *decide, *look_after]
     assert keys(signed_in(fundraiser)) == all_cards
-    not_theirs = {"unapplied_credit", "documents_unanswered"}
+    not_theirs = {"write_offs_undecided", "unapplied_credit", "documents_unanswered"}
     assert keys(signed_in(infrastructure)) == [key for key in all_cards if key not in not_theirs]
     assert keys(signed_in(grants_officer)) == []
     assert "Nothing here is for your role." in signed_in(grants_officer).get(PAGE).content.decode()
@@ -51,10 +58,16 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     for starts_on in (date(2024, 1, 1), local_today() - timedelta(days=300)):
         signed_commitment(years=1, starts_on=starts_on, renewal=agreed)
     received(SponsorFactory(), 100)
+    first, second = signed_commitment(years=2).installments.order_by("position")
+    written_off(first, 10)
+    waiting = proposed_write_off(second, 20)
     client = signed_in(auditor)
     for item in client.get(PAGE).context["cards"]:
         if item.url and item.card.model != "sponsors.interaction":
             assert client.get(item.url).context["cl"].result_count == item.card.count, item.card.key
+    (card,) = (item for item in client.get(PAGE).context["cards"] if item.card.key == "write_offs_undecided")
+    assert [row.pk for row, _url in card.rows] == [waiting.pk]
+    assert [(total.currency, total.amount) for total in card.card.totals] == [("USD", 20)]
 
 
 def test_the_page_costs_the_same_on_a_busy_day(signed_in, auditor):

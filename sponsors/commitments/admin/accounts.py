@@ -99,7 +99,14 @@ def _statement_rows(shown: Statement) -> Iterator[Sequence[object]]:
         yield (currency, shown.first, "opening", "Opening balance", "", opening)
         for entry in account.entries:
             amount = "" if entry.amount is None else plain_amount(entry.amount, currency)
-            yield (currency, entry.on, entry.kind, entry.text, amount, plain_amount(entry.balance, currency))
+            yield (
+                currency,
+                entry.on,
+                entry.kind,
+                entry.text_for_us,
+                amount,
+                plain_amount(entry.balance, currency),
+            )
         closing = plain_amount(account.closing, currency)
         yield (currency, shown.last, "closing", "Closing balance", "", closing)
 

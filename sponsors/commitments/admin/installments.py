@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from foundation.audit.admin import OnlyRead
+from foundation.audit.admin import OnlyRead, actor_of
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
 from sponsors.commitments import cells
@@ -21,6 +21,7 @@ from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.invoicing import ISSUE_INVOICE, InvoicingAdmin
 from sponsors.commitments.admin.write_offs import PROPOSE_WRITE_OFF
 from sponsors.commitments.models import Installment
+from sponsors.commitments.selectors import Settling, settling
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import InstallmentQuerySet
@@ -54,9 +55,11 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
     sponsor_path = "commitment__sponsor"
     begins_with = ("commitment__number",)
     holds = ("description",)
+    summary_template = "admin/installments/summary.html"
     fields = (
-        ("commitment", "position", "term"),
-        ("kind", "description", "fund"),
+        ("commitment", "position"),
+        ("term", "kind"),
+        ("description", "fund"),
         ("charged_on", "released_on"),
         ("due_on", "standing"),
         ("whole", "paid_so_far"),
@@ -78,6 +81,16 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
         if not self.has_view_permission(request):
             raise PermissionDenied
         return aged_debt_page(self, request)
+
+    def get_summary(self, request: HttpRequest, obj: Any) -> Settling:
+        sees = actor_of(request).has_perm
+        return settling(
+            obj,
+            local_today(),
+            receipts=sees("sponsors.view_receipt"),
+            invoices=sees("sponsors.view_invoice"),
+            write_offs=sees("sponsors.view_writeoff"),
+        )
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         installments = cast("InstallmentQuerySet", super().get_queryset(request))

@@ -148,7 +148,7 @@ def _represented(shown: Statement) -> Mapping[str, Any]:
                     {
                         "on": entry.on.isoformat(),
                         "kind": entry.kind,
-                        "text": entry.text,
+                        "text": entry.text_for_us,
                         "amount": None
                         if entry.amount is None
                         else plain_amount(entry.amount, account.currency),

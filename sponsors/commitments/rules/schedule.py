@@ -120,7 +120,8 @@ def custom_schedule(
     for due_on, amount in sorted(parts):
         exact = check_amount(amount, currency, what=f"The installment due on {due_on}", field="installments")
         if not earliest <= due_on < latest:
-            msg = f"The due date {due_on} is more than a year outside the commitment's period. Correct it."
+            msg = f"The due date {due_on} is more than a year outside the commitment's period. "
+            msg += "Correct it, or take the installment away."
             raise CommitmentError(msg, code="due_date_out_of_reach", field="installments")
         number = max(1, sum(term.starts_on <= due_on for term in terms))
         planned.append(Planned(due_on, exact, number))

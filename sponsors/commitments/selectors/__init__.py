@@ -27,6 +27,7 @@ from sponsors.commitments.selectors.promise import (
     PromisedCash,
     promised_cash,
 )
+from sponsors.commitments.selectors.settling import Settling, settling
 from sponsors.commitments.selectors.sides import Fate
 from sponsors.commitments.selectors.statement import (
     Account,
@@ -71,6 +72,7 @@ __all__ = [
     "Part",
     "PauseSpan",
     "PromisedCash",
+    "Settling",
     "Statement",
     "StatementEntry",
     "TermSpan",
@@ -86,6 +88,7 @@ __all__ = [
     "comparison",
     "money_by_year",
     "promised_cash",
+    "settling",
     "sponsor_balance",
     "sponsor_timeline",
     "statement",

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Count, F, Sum
 
 from foundation.people.models import User
-from sponsors.commitments.models import Amendment, Commitment, Installment, Receipt
+from sponsors.commitments.models import Amendment, Commitment, Installment, Receipt, WriteOff
 from sponsors.commitments.querysets import CommitmentQuerySet
-from sponsors.commitments.rules import State
+from sponsors.commitments.rules import State, WriteOffState
 from sponsors.commitments.selectors.money import CurrencyTotal
 from sponsors.directory.models import Interaction
 
@@ -55,6 +55,8 @@ def attention(user: User, today: date) -> tuple[AttentionCard, ...]:
         cards += [_waiting(user, today), _without_owner(user)]
     if user.has_perm("sponsors.view_amendment"):
         cards.append(_amendments(user, today))
+    if user.has_perm("sponsors.view_writeoff"):
+        cards.append(_write_offs(user))
     if user.has_perm("sponsors.view_receipt"):
         cards.append(_credit(user))
     if user.has_perm("sponsors.view_interaction"):
@@ -170,6 +172,33 @@ def _amendments(user: User, today: date) -> AttentionCard:
         totals=(),
         rows=tuple(
             AttentionRow(row.pk, str(row), row.commitment.sponsor.name, row.effective_on) for row in rows
+        ),
+    )
+
+
+def _write_offs(user: User) -> AttentionCard:
+    waiting = WriteOff.objects.visible_to(user).filter(state=WriteOffState.PROPOSED)
+    groups = waiting.values(currency=F("installment__commitment__currency")).annotate(
+        count=Count("pk"), amount=Sum("amount")
+    )
+    count, totals = _totals(groups.order_by("currency"))
+    first = waiting.select_related("installment__commitment__sponsor").order_by("pk")[:FIRST_ROWS]
+    return AttentionCard(
+        key="write_offs_undecided",
+        title="Write-offs to approve or refuse",
+        model="sponsors.writeoff",
+        count=count,
+        totals=totals,
+        rows=tuple(
+            AttentionRow(
+                row.pk,
+                str(row),
+                row.installment.commitment.sponsor.name,
+                row.installment.due_on,
+                row.installment.commitment.currency,
+                row.amount,
+            )
+            for row in first
         ),
     )
 

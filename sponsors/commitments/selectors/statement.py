@@ -43,13 +43,21 @@ class EntryKind(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class StatementEntry:
-    """One row: `amount` is added to what the sponsor owes; None moves nothing."""
+    """One row: `amount` is added to what the sponsor owes; None moves nothing.
+
+    `reason` is why something was written off or recovered, in words meant for us and not for the sponsor.
+    """
 
     on: date
     kind: EntryKind
     text: str
     amount: Decimal | None
     balance: Decimal
+    reason: str = ""
+
+    @property
+    def text_for_us(self) -> str:
+        return f"{self.text}: {self.reason}" if self.reason else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class _Fact:
     currency: str
     text: str
     amount: Decimal | None = None
+    reason: str = ""
 
 
 _ORDER = {kind: number for number, kind in enumerate(EntryKind)}
@@ -103,7 +112,7 @@ def _account(currency: str, facts: list[_Fact], first: date) -> Account:
     for fact in sorted(facts, key=lambda fact: (fact.on, _ORDER[fact.kind])):
         if fact.on >= first:
             balance += fact.amount or Decimal(0)
-            entries.append(StatementEntry(fact.on, fact.kind, fact.text, fact.amount, balance))
+            entries.append(StatementEntry(fact.on, fact.kind, fact.text, fact.amount, balance, fact.reason))
     return Account(currency, opening, tuple(entries), balance)
 
 
@@ -120,7 +129,7 @@ def _facts(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
         assert row.booked_on is not None  # it is approved
         kind = EntryKind.RECOVERY if row.recovers_id else EntryKind.WRITE_OFF
         currency = row.installment.commitment.currency
-        yield _Fact(row.booked_on, kind, currency, f"{row.installment}: {row.reason}", -row.amount)
+        yield _Fact(row.booked_on, kind, currency, str(row.installment), -row.amount, row.reason)
     yield from _exchanged(sponsor, last)
 
 

@@ -162,6 +162,10 @@ def test_statement_tells_what_happened_and_ends_with_what_is_owed():
     assert statement(sponsor, date(2025, 1, 6), date(2025, 1, 6)).accounts[0].opening == 40_000
     assert statement(sponsor, date(2026, 1, 1), TODAY).accounts[0].closing == 100_000
     text = text_of(statement_pdf(Organization(name="Owl"), shown))
+    # Why something was given up is for us; the sponsor reads only what and how much.
+    assert {entry.reason for entry in account.entries} == {"", "They closed.", "It came."}
+    assert "They closed." not in text
+    assert "It came." not in text
     for words in ("Acme Ltd.", "Opening balance", "\u221230,000.00", "Closing balance in USD", "40,000.00"):
         assert words in text
 

@@ -83,7 +83,7 @@ def test_every_fault_is_named_and_nothing_is_written(fundraiser, draft):
         (
             6,
             "due_on",
-        ): "The due date 2029-01-01 is more than a year outside the commitment's period. Correct it.",
+        ): "The due date 2029-01-01 is more than a year outside the commitment's period. Correct it, or take the installment away.",
         (7, "due_on"): "This is no date. Write it as year-month-day, such as 2026-12-31.",
         (8, "amount"): (
             "The installment due on 2024-01-01 is not exact. Amounts in USD have at most 2 decimals; 0.001 has "
