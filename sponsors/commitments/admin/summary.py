@@ -26,7 +26,10 @@ from sponsors.commitments.selectors import (
 
 @dataclass(frozen=True, slots=True)
 class CommitmentPage:
-    """The commitment in figures: lines, schedule, what was asked for and paid, amendments, what it renews."""
+    """The commitment in figures: lines, schedule, what was asked for and paid, amendments, what it renews.
+
+    `is_to_renew`: it was agreed to renew by itself, and has not.
+    """
 
     figures: CommitmentSummary
     lines: Sequence[CommitmentLine]
@@ -38,6 +41,7 @@ class CommitmentPage:
     pauses: Sequence[Pause]
     promise: PromisedCash
     notice: NonRenewal | None
+    is_to_renew: bool
     papers: CommitmentPapers | None
     external_key: str
 
@@ -68,6 +72,7 @@ def commitment_page(
         pauses=list(commitment.pauses.order_by("starts_on")),
         promise=promised_cash(commitment, today),
         notice=commitment.non_renewals.standing().first(),
+        is_to_renew=Commitment.objects.to_renew(today).filter(pk=commitment.pk).exists(),
         papers=papers_of(commitment) if with_documents else None,
         external_key=ExternalKey.objects.filter(commitment=commitment).values_list("key", flat=True).first()
         or "",

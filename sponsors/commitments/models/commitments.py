@@ -81,6 +81,13 @@ class Commitment(Record):
         blank=True,
         help_text="How long each automatic renewal is; it repeats the last months.",
     )
+    renewal_problem = models.CharField(
+        max_length=500,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="Why it could not be renewed by itself.",
+    )
     announced_on = models.DateField(null=True, blank=True, help_text="When it was made public.")
     proposed_on = models.DateField(null=True, blank=True, editable=False)
     signed_on = models.DateField(null=True, blank=True, editable=False)

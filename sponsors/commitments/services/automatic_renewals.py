@@ -34,13 +34,15 @@ from sponsors.commitments.services.values import as_owner
 from sponsors.commitments.services.workflow import propose, sign
 from sponsors.directory.services import hold_sponsor_of
 
+_LONGEST_PROBLEM = 500
+
 
 @action("commitment.renew_automatically")
 def renew_automatically(*, actor: User | None, today: date) -> tuple[int, int]:
     """Renew every commitment whose last day for notice is past; return how many were, and how many could not be.
 
     Each is a transaction of its own. The owner is told of each renewal, and once of what stands in the
-    way of another; the others are not held up. Run twice, or beside itself, it renews each once.
+    way of another, which the commitment keeps as `renewal_problem`; the others are not held up. Run twice, or beside itself, it renews each once.
     """
     renewed = refused = 0
     for commitment in Commitment.objects.to_renew(today).order_by("ends_before", "pk"):
@@ -49,6 +51,10 @@ def renew_automatically(*, actor: User | None, today: date) -> tuple[int, int]:
                 renewed += _renew(actor, commitment, today)
         except RuleViolation as violation:
             refused += 1
+            problem = violation.message[:_LONGEST_PROBLEM]
+            Commitment.objects.filter(pk=commitment.pk).exclude(renewal_problem=problem).update(
+                renewal_problem=problem
+            )
             _tell_refused(actor, commitment, violation)
     return renewed, refused
 
@@ -86,6 +92,7 @@ def _renew(actor: User | None, commitment: Commitment, today: date) -> bool:
     )
     propose(actor=actor, commitment=draft, today=today)
     renewal = sign(actor=actor, commitment=draft, signed_on=today, today=today)
+    Commitment.objects.filter(pk=earlier.pk).exclude(renewal_problem="").update(renewal_problem="")
     _tell(
         actor,
         earlier,

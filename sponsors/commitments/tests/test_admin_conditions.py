@@ -6,10 +6,15 @@ import pytest
 
 from sponsors.commitments.models import Commitment, NonRenewal
 from sponsors.commitments.rules import RenewalTerms
-from sponsors.commitments.services import approve_amendment, give_notice
+from sponsors.commitments.services import approve_amendment, give_notice, renew_automatically
 from sponsors.commitments.tests.amending import TODAY, amended, approver
 from sponsors.commitments.tests.conditions import fund, limit, match, only_condition, progressed
-from sponsors.commitments.tests.factories import colleague, drafted_commitment, signed_commitment
+from sponsors.commitments.tests.factories import (
+    colleague,
+    drafted_commitment,
+    general_fund,
+    signed_commitment,
+)
 from sponsors.commitments.tests.test_admin_amendments import as_it_stands
 from sponsors.commitments.tests.test_admin_commitments import cash, draft_form, rows, sentences
 from sponsors.directory.tests.factories import SponsorFactory
@@ -193,6 +198,23 @@ def test_withdrawing_notice_for_what_does_not_renew_by_itself_says_so(client):
 @pytest.mark.parametrize("standing", ["notice", "to_renew", "ends_30", "not_renewed", "open", "in_force"])
 def test_the_list_of_commitments_is_narrowed_by_what_comes(client, commitment, standing):
     assert client.get(f"/admin/sponsors/commitment/?standing={standing}").status_code == 200
+
+
+def test_the_page_says_why_it_was_not_renewed_by_itself(client):
+    stuck = signed_commitment(years=1, starts_on=date(2025, 1, 1), renewal=AGREED)
+    general = general_fund()
+    general.is_open = False
+    general.save()
+    text = text_of(client.get(page_of(stuck)))
+    assert "as nobody gave notice by 2025-12-01. Bursar renews it within the hour." in text
+    assert renew_automatically(actor=None, today=TODAY) == (0, 1)
+    text = text_of(client.get(page_of(stuck)))
+    assert "It could not yet: Line 1: the fund General is closed" in text
+    assert "Bursar tries again every hour, or renew it by hand." in text
+    general.is_open = True
+    general.save()
+    assert renew_automatically(actor=None, today=TODAY) == (1, 0)
+    assert "It was agreed to renew by itself" not in text_of(client.get(page_of(stuck)))
 
 
 # Amending ----------------------------------------------------------------------------------------

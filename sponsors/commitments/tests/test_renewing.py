@@ -200,9 +200,13 @@ def test_what_stands_in_the_way_is_told_once_and_holds_up_nobody_else(commitment
     [notice] = Notice.objects.filter(kind="commitment_not_renewed")
     assert (notice.recipient, notice.subject_pk) == (owner.email, commitment.pk)
     assert "the fund General is closed" in notice.body_text
+    commitment.refresh_from_db()
+    assert "the fund General is closed" in commitment.renewal_problem
     general.is_open = True
     general.save()
     assert run() == (1, 0)
+    commitment.refresh_from_db()
+    assert not commitment.renewal_problem
 
 
 @pytest.mark.parametrize("closing", [terminate, None])
