@@ -21,6 +21,7 @@ from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.invoicing import ISSUE_INVOICE, InvoicingAdmin
 from sponsors.commitments.admin.write_offs import PROPOSE_WRITE_OFF
 from sponsors.commitments.models import Installment
+from sponsors.commitments.rules import InstallmentKind
 from sponsors.commitments.selectors import Settling, settling
 
 if TYPE_CHECKING:
@@ -56,15 +57,7 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
     begins_with = ("commitment__number",)
     holds = ("description",)
     summary_template = "admin/installments/summary.html"
-    fields = (
-        ("commitment", "position"),
-        ("term", "kind"),
-        ("description", "fund"),
-        ("charged_on", "released_on"),
-        ("due_on", "standing"),
-        ("whole", "paid_so_far"),
-        ("written", "left"),
-    )
+    _FIGURES = (("whole", "paid_so_far"), ("written", "left"), "standing")
     readonly_fields = ("standing", "whole", "paid_so_far", "written", "left")
     history_children = ("write_offs",)
     object_actions = (ISSUE_INVOICE, PROPOSE_WRITE_OFF)
@@ -91,6 +84,13 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
             invoices=sees("sponsors.view_invoice"),
             write_offs=sees("sponsors.view_writeoff"),
         )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what there is to say of it: only a charge has words, a fund and a day of its own."""
+        del request
+        is_charge = obj is not None and obj.kind == InstallmentKind.CHARGE
+        charged = (("description", "fund"), ("charged_on", "released_on")) if is_charge else ()
+        return (("commitment", "position"), ("term", "due_on"), *charged, *self._FIGURES)
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         installments = cast("InstallmentQuerySet", super().get_queryset(request))

@@ -11,6 +11,8 @@ from sponsors.commitments.selectors import settling
 from sponsors.commitments.services import take_back_allocations
 from sponsors.commitments.tests.factories import (
     START,
+    charge_of,
+    charged,
     colleague,
     credited,
     invoiced,
@@ -82,3 +84,15 @@ def test_the_page_leads_to_each_as_far_as_one_may_see_it(signed_in, finance, inf
     hidden = signed_in(infrastructure).get(page).content.decode()
     for words in ("R-300", invoice.number, "They closed.", "What paid it", "Invoices that ask for it"):
         assert words not in hidden
+
+
+def test_only_a_charge_says_what_only_charges_have(signed_in, finance, installment):
+    charge = charge_of(charged(installment.commitment, 750))
+    client = signed_in(finance)
+
+    def shown(row):
+        page = client.get(reverse("admin:sponsors_installment_change", args=[row.pk]))
+        fieldsets = page.context["adminform"]
+        return {cell.field["name"] for fieldset in fieldsets for line in fieldset for cell in line}
+
+    assert shown(charge) - shown(installment) == {"description", "fund", "charged_on", "released_on"}
