@@ -23,7 +23,8 @@ def prepare(*, demo: bool) -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     with connection.cursor() as cursor:
-        # Two that prepare one database take turns; the lock goes with the connection.
+        # Two that prepare one database take turns; the lock goes with the connection. Nobody waits at a screen.
+        cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [_PREPARING])
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

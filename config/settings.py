@@ -93,11 +93,19 @@ TEMPLATES = [
 ]
 
 
+# How long a writer waits for another one. It is told so then, rather than never answered.
+LOCK_TIMEOUT = "10s"
+# Without a value, each trigger of pgtrigger raises and catches an error to find that none is ignored, which
+# costs more the longer the transaction is.
+_SERVER_OPTIONS = f"-c lock_timeout={LOCK_TIMEOUT} -c pgtrigger.ignore={{}}"
+
+
 def _database(url: str) -> dict[str, Any]:
     """Return Django's database entry for a postgres:// address (a socket folder goes in ?host=)."""
     parts = urlsplit(url)
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    host = unquote(query.pop("host", "")) or parts.hostname or ""
+    pairs = (pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    query = {key: unquote(value) for key, value in pairs}
+    host = query.pop("host", "") or parts.hostname or ""
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "bursar",
@@ -110,7 +118,8 @@ def _database(url: str) -> dict[str, Any]:
             # Tests open and drop databases, which a pool's idle connections would block.
             "pool": False if MODE is Mode.TEST else {"min_size": 1, "max_size": 8, "timeout": 10},
             "application_name": "bursar",
-            **{key: unquote(value) for key, value in query.items()},
+            **query,
+            "options": f"{_SERVER_OPTIONS} {query.get('options', '')}".rstrip(),
         },
     }
 

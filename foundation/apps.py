@@ -8,6 +8,7 @@ class FoundationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from foundation.imports import selectors  # noqa: F401  # names the imports that others wait for
         from foundation.people.roles import grant_role_permissions
 
         # Permission rows exist only after Django's own post_migrate step, so roles follow it.

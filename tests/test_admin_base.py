@@ -67,18 +67,22 @@ def test_what_only_the_database_refuses_becomes_a_sentence(signed_in, finance, f
     assert fund.name == "Travel"
 
 
-@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03"])
-def test_two_writers_who_meet_are_told_to_try_again(signed_in, finance, fund, sqlstate):
+@pytest.mark.parametrize(
+    ("sqlstate", "sentence"),
+    [
+        ("40001", "Somebody changed this at the same moment. Nothing was saved. Try again."),
+        ("40P01", "Somebody changed this at the same moment. Nothing was saved. Try again."),
+        ("55P03", "Somebody else is writing what this needs. Nothing was saved. Try again in a minute."),
+    ],
+)
+def test_two_writers_who_meet_are_told_to_try_again(signed_in, finance, fund, sqlstate, sentence):
     client = signed_in(finance)
     for response in (
         client.post(page(fund), {**FORM, "name": f"sqlstate {sqlstate}"}),
         client.post(page(fund, "do/close/"), {"reason": f"sqlstate {sqlstate}"}),
     ):
         assert response.status_code == 200
-        assert (
-            "Somebody changed this at the same moment. Nothing was saved. Try again."
-            in response.content.decode()
-        )
+        assert sentence in response.content.decode()
     fund.refresh_from_db()
     assert (fund.name, fund.is_open) == ("Travel", True)
 

@@ -15,7 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from foundation.api.exceptions import Broken, ConflictAnswer, RequestTooLarge
-from foundation.errors import Conflict, RuleViolation, is_collision
+from foundation.errors import WAITED_TOO_LONG, Conflict, RuleViolation, collision, is_collision
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +78,9 @@ def _of_database(exc: DatabaseError) -> Exception:
         return ValidationError(
             [ErrorDetail("A value is out of range. Choose a usual one.", code="out_of_range")]
         )
+    if state == WAITED_TOO_LONG:
+        log.warning("waited too long for another writer")
+        return _of_rule(collision(exc))
     if is_collision(exc) or (isinstance(exc, IntegrityError) and state in _CONTRADICTIONS):
         log.warning("refused by the database", sqlstate=state)
         return ConflictAnswer()

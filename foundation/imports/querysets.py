@@ -32,6 +32,10 @@ class ImportProgressQuerySet(models.QuerySet["ImportProgress"]):
         free = Q(leased_until=None) | Q(leased_until__lt=now)
         return self.filter(free, run__state__in=AT_WORK)
 
+    def being_written(self, now: datetime) -> Self:
+        """Return what a worker is writing at this moment."""
+        return self.filter(run__state=RunState.APPLYING, leased_until__gte=now)
+
 
 class ImportFaultQuerySet(models.QuerySet["ImportFault"]):
     def visible_to(self, user: "User") -> Self:

@@ -4,9 +4,8 @@ from foundation.api.scopes import Scope
 from foundation.imports.kinds import ImportKind
 from foundation.imports.rules import Column
 from sponsors.commitments.services.importing import plan_commitments, plan_receipts, plan_schedules
-from sponsors.directory.services import hold_directory
 
-# Each is written by the services that people use, row by row.
+# What a file writes is locked until all of it is written: a few seconds for so many, and people wait ten.
 MOST_ROWS = 5_000
 
 COMMITMENTS = ImportKind(
@@ -61,7 +60,6 @@ COMMITMENTS = ImportKind(
         Column("estimate_basis", "Of a gift in kind: how its value was estimated."),
     ),
     plan=plan_commitments,
-    hold=hold_directory,
 )
 
 SCHEDULES = ImportKind(
@@ -90,7 +88,6 @@ SCHEDULES = ImportKind(
         ),
     ),
     plan=plan_schedules,
-    hold=hold_directory,
 )
 
 RECEIPTS = ImportKind(
@@ -133,5 +130,4 @@ RECEIPTS = ImportKind(
         ),
     ),
     plan=plan_receipts,
-    hold=hold_directory,
 )

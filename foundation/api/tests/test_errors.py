@@ -21,6 +21,16 @@ def fail(user, how):
         ("rule", 400, "validation_error", ("too_early", "Choose a later day.", "starts_on")),
         ("rule-of-all", 400, "validation_error", ("rule_violation", "This cannot be.", None)),
         ("conflict", 409, "client_error", ("signed", "It is signed already.", None)),
+        (
+            "busy",
+            409,
+            "client_error",
+            (
+                "busy",
+                "Somebody else is writing what this needs. Nothing was saved. Try again in a minute.",
+                None,
+            ),
+        ),
         ("missing", 404, "client_error", ("not_found", "Not found.", None)),
     ],
 )

@@ -46,6 +46,10 @@ def _deadlock() -> None:
     raise OperationalError("secret") from psycopg.errors.DeadlockDetected("secret")
 
 
+def _waited_too_long() -> None:
+    raise OperationalError("secret") from psycopg.errors.LockNotAvailable("secret")
+
+
 def _check_violation() -> None:
     raise IntegrityError("secret") from psycopg.errors.CheckViolation("secret")
 
@@ -56,6 +60,7 @@ FAILURES: dict[str, Any] = {
     "conflict": _raise(Conflict("It is signed already.", code="signed")),
     "trigger": _refused_by_trigger,
     "deadlock": _deadlock,
+    "busy": _waited_too_long,
     "check": _check_violation,
     "range": _raise(DataError("secret")),
     "missing": _raise(Http404("secret")),

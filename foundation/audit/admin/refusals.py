@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db import DatabaseError, IntegrityError
 
-from foundation.errors import Conflict, RuleViolation, is_collision
+from foundation.errors import Conflict, RuleViolation, collision, is_collision
 
 # The refusal that the form of the running request is to show; see SavingAdmin.changeform_view.
 refusal: ContextVar[RuleViolation | None] = ContextVar("refusal", default=None)
@@ -36,7 +36,7 @@ def refused_form(form_class: Any, violation: RuleViolation) -> Any:
 def of_database(error: DatabaseError) -> RuleViolation:
     """Return the sentence for what the database refused. Raises the error itself when it is our fault."""
     if is_collision(error):
-        return Conflict("Somebody changed this at the same moment. Nothing was saved. Try again.")
+        return collision(error)
     if isinstance(error, IntegrityError):
         return Conflict(
             "The record changed at the same moment, or this breaks a rule of the database. "

@@ -5,13 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from foundation.books.numbers import next_number
+from foundation.books.numbers import next_number, next_numbers
 
 
 @pytest.mark.django_db
 def test_series_and_years_count_apart():
     taken = [next_number(series=s, year=y) for s, y in (("C", 2026), ("C", 2026), ("C", 2027), ("INV", 2026))]
     assert taken == ["C-2026-0001", "C-2026-0002", "C-2027-0001", "INV-2026-0001"]
+
+
+@pytest.mark.django_db
+def test_many_at_once_follow_each_other():
+    next_number(series="C", year=2026)
+    assert next_numbers(series="C", year=2026, count=3) == ["C-2026-0002", "C-2026-0003", "C-2026-0004"]
+    assert next_number(series="C", year=2026) == "C-2026-0005"
 
 
 @pytest.mark.django_db(transaction=True)

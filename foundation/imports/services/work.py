@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from foundation.audit.actions import acting
 from foundation.books.selectors import local_today
@@ -158,6 +158,7 @@ def _check(run: ImportRun, now: datetime, progress: Progress) -> None:
 def _apply(run: ImportRun, now: datetime, progress: Progress) -> None:
     kind = run.import_kind
     with transaction.atomic(), acting(kind.action, actor=_who(run)):
+        _wait_longer()
         kind.hold()
         locked = lock_run(run)
         if locked.state != RunState.APPLYING:
@@ -176,6 +177,12 @@ def _apply(run: ImportRun, now: datetime, progress: Progress) -> None:
             locked.state = next_state(locked.state, RunAction.FINISH)
             locked.applied_at = now
         locked.save()
+
+
+def _wait_longer() -> None:
+    """Wait for people who hold what the import needs longer than they wait for it: nobody is at the screen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2min'")
 
 
 def _keep(run: ImportRun, sheet: Sheet, plan: Plan | None, faults: list[Fault]) -> None:

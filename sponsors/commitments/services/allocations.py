@@ -154,7 +154,7 @@ def write_allocations(
 def take_back(actor: User, pks: Sequence[int], *, booked_on: date) -> list[Allocation]:
     """Write a row that undoes each allocation of a receipt whose row this transaction holds."""
     originals = list(Allocation.objects.filter(pk__in=pks).order_by("installment_id", "pk"))
-    _lock_installments([row.installment_id for row in originals])
+    lock_installments([row.installment_id for row in originals])
     # Read again: the receipt is locked, so nobody else is taking them back at this moment.
     standing = set(Allocation.objects.standing().filter(pk__in=pks).values_list("pk", flat=True))
     for row in originals:
@@ -211,7 +211,7 @@ def _oldest(
         candidates = candidates.filter(
             commitment__sponsor=receipt.sponsor_id, commitment__currency=receipt.currency
         )
-    locked = _lock_installments(candidates.values_list("pk", flat=True))
+    locked = lock_installments(candidates.values_list("pk", flat=True))
     still = Installment.objects.filter(pk__in=locked).open()
     exchange = _exchange(receipt, commitment.currency) if commitment is not None else None
     named = set(invoice.lines.filter(stands=True).values_list("installment", flat=True)) if invoice else set()
@@ -227,7 +227,7 @@ def _by_hand(receipt: Receipt, left: Decimal, parts: Sequence[Part]) -> _Shares:
     if not parts:
         msg = "No installment was chosen. Choose at least one and say how much of the receipt pays it."
         raise ReceiptError(msg, code="nothing_chosen", field="allocations")
-    locked = _lock_installments([part.installment.pk for part in parts])
+    locked = lock_installments([part.installment.pk for part in parts])
     rows = {
         row.pk: row
         for row in Installment.versions.filter(pk__in=locked).with_paid().select_related("commitment")
@@ -312,7 +312,7 @@ def _exchanged(row: Installment, used: Decimal | None, exact: Decimal, exchange:
     return Share(row.pk, exact, used, worth - exact)
 
 
-def _lock_installments(pks: Iterable[int]) -> list[int]:
+def lock_installments(pks: Iterable[int]) -> list[int]:
     """Lock the rows in order of their primary key and return the keys."""
     rows = Installment.versions.filter(pk__in=pks).order_by("pk").select_for_update()
     return list(rows.values_list("pk", flat=True))

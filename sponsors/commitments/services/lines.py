@@ -95,7 +95,12 @@ def line_of(row: CommitmentLine) -> Line:
 
 
 def write_lines(commitment: Commitment, lines: Sequence[Line]) -> None:
-    CommitmentLine.objects.bulk_create(
+    CommitmentLine.objects.bulk_create(line_rows(commitment, lines))
+
+
+def line_rows(commitment: Commitment, lines: Sequence[Line]) -> list[CommitmentLine]:
+    """Return the rows of the lines, not yet written."""
+    return [
         CommitmentLine(
             commitment=commitment,
             position=position,
@@ -107,4 +112,4 @@ def write_lines(commitment: Commitment, lines: Sequence[Line]) -> None:
             estimate_basis=line.estimate_basis,
         )
         for position, line in enumerate(lines, start=1)
-    )
+    ]

@@ -47,11 +47,23 @@ def dates_of(commitment: Commitment) -> list[tuple[date, Decimal]] | None:
 
 
 def write_schedule(commitment: Commitment, period: Period, planned: Sequence[Planned]) -> None:
-    terms = Term.objects.bulk_create(
+    terms = Term.objects.bulk_create(term_rows(commitment, period))
+    Installment.objects.bulk_create(installment_rows(commitment, terms, planned))
+
+
+def term_rows(commitment: Commitment, period: Period) -> list[Term]:
+    """Return the rows of the terms, not yet written."""
+    return [
         Term(commitment=commitment, position=position, starts_on=term.starts_on, ends_before=term.ends_before)
         for position, term in enumerate(terms_of(period), start=1)
-    )
-    Installment.objects.bulk_create(
+    ]
+
+
+def installment_rows(
+    commitment: Commitment, terms: Sequence[Term], planned: Sequence[Planned]
+) -> list[Installment]:
+    """Return the rows of the installments, not yet written, in the commitment's terms."""
+    return [
         Installment(
             commitment=commitment,
             term=terms[part.term - 1],
@@ -60,4 +72,4 @@ def write_schedule(commitment: Commitment, period: Period, planned: Sequence[Pla
             amount=part.amount,
         )
         for position, part in enumerate(planned, start=1)
-    )
+    ]

@@ -8,14 +8,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from foundation.books.closing import close_books
+from foundation.imports.progress import Progress
 from foundation.imports.rules import RunState
 from foundation.imports.tests.factories import applied
 from sponsors.commitments.models import Commitment, ExternalKey
 from sponsors.commitments.rules import State
 from sponsors.commitments.services.importing import commitments as planning
+from sponsors.commitments.services.importing import drafts
 from sponsors.commitments.tests.factories import general_fund
 from sponsors.commitments.tests.imported import brought_in, looked_at, refused
-from sponsors.directory.services import merge_sponsors
+from sponsors.directory.services import lock_sponsors, merge_sponsors
 from sponsors.directory.tests.factories import SponsorFactory
 
 WHOLE = {
@@ -32,6 +34,7 @@ WHOLE = {
     "signed_on": "2023-12-15",
     "owner": "FRED@foundation.example",
 }
+DRAFT = {"state": "", "signed_on": ""}
 CASH = {"kind": "cash", "description": "Support", "amount": "100000.01", "fund": "general"}
 GIFT = {
     "kind": "in_kind",
@@ -232,19 +235,58 @@ def test_checking_costs_the_same_number_of_queries_for_any_number_of_rows(fundra
 
 def test_what_a_service_refuses_at_the_last_moment_writes_nothing_and_is_said(fundraiser, monkeypatch):
     run = looked_at(fundraiser, "commitments", row(WHOLE, CASH, key="K1"), row(WHOLE, CASH, key="K2"))
-    write = planning._write
 
-    def late(entry, actor, today):
-        if entry.key == "K2":
-            close_books(actor=fundraiser, through=date(2024, 1, 31), today=timezone.now().date())
-        write(entry, actor, today)
+    def late(keys):
+        lock_sponsors(keys)
+        close_books(actor=fundraiser, through=date(2024, 1, 31), today=timezone.now().date())
 
-    monkeypatch.setattr(planning, "_write", late)
+    monkeypatch.setattr(drafts, "lock_sponsors", late)
     run = applied(fundraiser, run)
     assert run.state == RunState.FAILED
     assert run.remark.startswith("Nothing was imported. A signature cannot be dated 2023-12-15")
     assert not Commitment.objects.exists()
     assert not ExternalKey.objects.exists()
+
+
+def test_a_sponsor_that_is_merged_at_the_last_moment_gets_nothing(fundraiser, monkeypatch, acme):
+    run = looked_at(fundraiser, "commitments", row(WHOLE, CASH))
+
+    def late(keys):
+        merge_sponsors(actor=fundraiser, kept=SponsorFactory(name="Kept"), absorbed=acme, reason="Same")
+        lock_sponsors(keys)
+
+    monkeypatch.setattr(drafts, "lock_sponsors", late)
+    run = applied(fundraiser, run)
+    assert run.remark == "Nothing was imported. Acme was merged into Kept. Use that sponsor instead."
+    assert not Commitment.objects.exists()
+
+
+def test_writing_costs_the_same_number_of_queries_for_any_number_of_rows(fundraiser, monkeypatch):
+    monkeypatch.setattr(Progress, "tell", lambda *_: None)
+    costs = []
+    for count in (2, 60):
+        rows = [row(WHOLE, CASH, key=f"K{count}-{n}") for n in range(count)]
+        run = looked_at(fundraiser, "commitments", *rows, row(WHOLE, CASH, key=f"K{count}", **DRAFT))
+        with CaptureQueriesContext(connection) as queries:
+            applied(fundraiser, run)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+    assert list(Commitment.objects.order_by("pk").values_list("state", flat=True)) == (
+        ["signed"] * 2 + ["draft"] + ["signed"] * 60 + ["draft"]
+    )
+
+
+def test_batches_are_written_one_after_the_other_in_the_order_of_the_file(fundraiser, monkeypatch):
+    monkeypatch.setattr(drafts, "AT_ONCE", 2)
+    brought_in(fundraiser, "commitments", *(row(WHOLE, CASH, key=f"K{n}") for n in range(5)))
+    keys = ExternalKey.objects.order_by("commitment__number").values_list("key", flat=True)
+    assert list(keys) == ["K0", "K1", "K2", "K3", "K4"]
+    for commitment in Commitment.objects.all():
+        due = [(part.amount, part.term.commitment_id) for part in commitment.installments.all()]
+        assert due == [(Decimal("50000.01"), commitment.pk), (Decimal("50000.00"), commitment.pk)] or due == [
+            (Decimal("50000.00"), commitment.pk),
+            (Decimal("50000.01"), commitment.pk),
+        ]
 
 
 def test_the_key_is_shown_on_the_page_of_the_commitment(fundraiser, signed_in):

@@ -2,16 +2,24 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from foundation.books.closing import close_books
+from foundation.errors import collision
+from foundation.imports.progress import Progress
 from foundation.imports.rules import RunState
+from foundation.imports.services import apply_import, claim_next
+from foundation.imports.tests.factories import applied
 from foundation.money.models import ExchangeRate
-from sponsors.commitments.models import Receipt
+from sponsors.commitments.models import Commitment, Receipt
 from sponsors.commitments.services import reverse_receipt
+from sponsors.commitments.services.importing import payments
 from sponsors.commitments.tests.factories import drafted_commitment, signed_commitment
 from sponsors.commitments.tests.imported import brought_in, looked_at, refused
+from sponsors.directory.services import lock_sponsors, merge_sponsors
 from sponsors.directory.tests.factories import SponsorFactory
 
 GOOD = {
@@ -191,3 +199,88 @@ def test_rates_cost_the_same_number_of_queries_for_any_number_of_rows(finance, a
             looked_at(finance, "receipts", *rows)
         costs.append(len(queries))
     assert costs[1] == costs[2] <= costs[0]
+
+
+def test_payments_of_one_file_pay_one_after_the_other_across_batches(finance, acme, monkeypatch):
+    monkeypatch.setattr(payments, "AT_ONCE", 2)
+    commitment = signed_commitment(acme, years=2)
+    amounts = [part.amount for part in commitment.installments.order_by("due_on")]
+    quarter = str(amounts[0] / 2)
+    brought_in(
+        finance,
+        "receipts",
+        *(GOOD | {"reference": f"R-{n}", "amount": quarter} for n in range(3)),
+        GOOD | {"reference": "R-3", "amount": quarter, "commitment": commitment.number},
+        GOOD | {"reference": "R-4", "amount": "10"},
+    )
+    paid = commitment.installments.order_by("due_on").values_list("paid", flat=True)
+    assert list(paid) == amounts
+    assert [row.allocations.count() for row in Receipt.objects.order_by("pk")] == [1, 1, 1, 1, 0]
+
+
+def test_writing_costs_the_same_number_of_queries_for_any_number_of_rows(finance, acme, monkeypatch):
+    monkeypatch.setattr(Progress, "tell", lambda *_: None)
+    commitment = signed_commitment(acme, years=2)
+    costs = []
+    for count in (2, 60):
+        rows = [GOOD | {"reference": f"R-{count}-{n}", "amount": "10"} for n in range(count)]
+        rows[0]["commitment"] = commitment.number
+        run = looked_at(finance, "receipts", *rows)
+        with CaptureQueriesContext(connection) as queries:
+            applied(finance, run)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+    assert Receipt.objects.filter(allocated=10).count() == 62
+
+
+@pytest.mark.parametrize(
+    ("happens", "sentence"),
+    [
+        ("merge", "Nothing was imported. Acme was merged into Kept. Use that sponsor instead."),
+        ("closing", "Nothing was imported. A receipt cannot be dated 2024-02-01: the books are closed"),
+        ("other sponsor", "is of another sponsor. Choose a commitment of Acme."),
+    ],
+)
+def test_what_changed_at_the_last_moment_writes_nothing_and_is_said(
+    finance, acme, monkeypatch, happens, sentence
+):
+    commitment = signed_commitment(acme)
+    run = looked_at(finance, "receipts", GOOD, GOOD | {"reference": "R-2", "commitment": commitment.number})
+
+    def late(keys):
+        if happens == "merge":
+            merge_sponsors(actor=finance, kept=SponsorFactory(name="Kept"), absorbed=acme, reason="Same")
+        lock_sponsors(keys)
+        if happens == "closing":
+            close_books(actor=finance, through=date(2024, 2, 29), today=date(2024, 6, 1))
+        if happens == "other sponsor":
+            monkeypatch.setattr(Commitment.objects, "in_bulk", lambda _: {commitment.pk: signed_commitment()})
+
+    monkeypatch.setattr(payments, "lock_sponsors", late)
+    run = applied(finance, run)
+    assert run.state == RunState.FAILED
+    assert sentence in run.remark
+    assert not Receipt.objects.exists()
+
+
+def test_who_waits_for_an_import_is_told_what_is_imported(finance):
+    run = looked_at(finance, "receipts", GOOD)
+    refused_write = OperationalError("secret")
+    refused_write.__cause__ = LockNotAvailable("secret")
+    assert collision(refused_write).message.startswith("Somebody else is writing what this needs.")
+    run = apply_import(actor=finance, run=run)
+    claim_next(now=timezone.now())
+    told = collision(refused_write)
+    assert (told.code, told.message) == (
+        "busy",
+        "Receipts are being imported. Nothing was saved. Try again in a minute.",
+    )
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        assert collision(refused_write).code == "busy"
+
+
+def test_a_writer_waits_ten_seconds_and_no_trigger_looks_for_its_name_in_vain(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout'), current_setting('pgtrigger.ignore')")
+        assert cursor.fetchone() == ("10s", "{}")

@@ -25,6 +25,7 @@ from sponsors.directory.services.sponsors import (
     change_sponsor,
     hold_directory,
     lock_sponsor,
+    lock_sponsors,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "hold_directory",
     "hold_sponsor_of",
     "lock_sponsor",
+    "lock_sponsors",
     "log_interaction",
     "mark_contact_left",
     "mark_contact_returned",

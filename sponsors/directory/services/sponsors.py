@@ -1,6 +1,6 @@
 """Sponsors: added, changed, and the locks everything else about them relies on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypedDict
 
 from django.db import connection, models
@@ -73,12 +73,23 @@ def lock_sponsor(sponsor: Sponsor, *, field: str = "sponsor") -> Sponsor:
         .select_related("merged_into")
         .get(pk=sponsor.pk)
     )
+    _refuse_merged(locked, field)
+    return locked
+
+
+def lock_sponsors(keys: Collection[int]) -> None:
+    """Lock many sponsors at once, as `lock_sponsor` locks one. Raises SponsorIsMerged."""
+    locked = Sponsor.objects.select_for_update(of=("self",), no_key=True).select_related("merged_into")
+    for sponsor in locked.filter(pk__in=keys).order_by("pk"):
+        _refuse_merged(sponsor, "sponsor")
+
+
+def _refuse_merged(locked: Sponsor, field: str) -> None:
     if locked.merged_into is not None:
         raise SponsorIsMerged(
             f"{locked.name} was merged into {locked.merged_into.name}. Use that sponsor instead.",
             field=field,
         )
-    return locked
 
 
 def same_name(name: str) -> models.QuerySet[Sponsor]:

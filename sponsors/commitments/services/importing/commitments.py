@@ -24,12 +24,12 @@ from sponsors.commitments.rules import (
     check_period,
     day_after,
 )
-from sponsors.commitments.services.drafting import draft_commitment
 from sponsors.commitments.services.importing.cells import Cells, grouped
+from sponsors.commitments.services.importing.drafts import Draft, write_drafts
 from sponsors.commitments.services.lines import MOST_LINES, Line, check_line
 from sponsors.commitments.services.schedules import plan_cash
 from sponsors.commitments.services.values import check_currency, check_length, check_people
-from sponsors.commitments.services.workflow import OPEN_AGAIN, check_signing_day, propose, sign
+from sponsors.commitments.services.workflow import OPEN_AGAIN, check_signing_day
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import SponsorFinder
 
@@ -104,6 +104,21 @@ class _Entry:
         told = (self.title, self.currency, self.period, lines, self.schedule, self.signed_on, owner)
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
+    def draft(self) -> Draft:
+        return Draft(
+            key=self.key,
+            digest=self.digest(),
+            rows=self.rows,
+            sponsor=self.sponsor,
+            title=self.title,
+            currency=self.currency,
+            period=self.period,
+            lines=self.lines,
+            planned=self.planned,
+            signed_on=self.signed_on,
+            owner=self.owner,
+        )
+
     def step(self, line: int) -> kinds.Step:
         if self.there is not None:
             return kinds.Step(line, kinds.SAME, self.there.commitment.number, self.key)
@@ -129,35 +144,11 @@ class CommitmentPlan(kinds.Plan):
     entries: list[_Entry] = field(default_factory=list)
 
     def write(self, *, actor: User, today: date, tell: kinds.Tell) -> None:
-        """Draft what is new, and sign what was signed. All sponsors are locked before any number is taken."""
-        new = [entry for entry in self.entries if entry.there is None]
-        keys = [entry.sponsor.pk for entry in new]
-        list(Sponsor.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
-        done = 0
-        for entry in self.entries:
-            if entry.there is None:
-                _write(entry, actor, today)
-            done += entry.rows
-            tell(done)
-
-
-def _write(entry: _Entry, actor: User, today: date) -> None:
-    draft = draft_commitment(
-        actor=actor,
-        sponsor=entry.sponsor,
-        title=entry.title,
-        currency=entry.currency,
-        starts_on=entry.period.starts_on,
-        ends_before=entry.period.ends_before,
-        lines=entry.lines,
-        schedule=entry.schedule,
-        owner=entry.owner,
-        today=today,
-    )
-    ExternalKey.objects.create(key=entry.key, commitment=draft, digest=entry.digest())
-    if entry.signed_on is not None:
-        propose(actor=actor, commitment=draft, today=entry.signed_on)
-        sign(actor=actor, commitment=draft, signed_on=entry.signed_on, today=today)
+        """Draft what is new, in the file's order, and sign what was signed."""
+        drafts = [entry.draft() for entry in self.entries if entry.there is None]
+        there = sum(entry.rows for entry in self.entries if entry.there is not None)
+        tell(there)
+        write_drafts(drafts, actor=actor, today=today, done=there, tell=tell)
 
 
 def plan_commitments(rows: Sequence[Row], today: date, tell: kinds.Tell) -> CommitmentPlan:

@@ -14,18 +14,17 @@ from foundation.money.conversion import RateTable
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, Receipt
-from sponsors.commitments.rules import check_amount
+from sponsors.commitments.rules import Exchange, check_amount
 from sponsors.commitments.services.allocations import check_commitment
 from sponsors.commitments.services.importing.cells import Cells
+from sponsors.commitments.services.importing.payments import Payment, write_payments
 from sponsors.commitments.services.receipts import (
     check_correction,
     check_method,
     check_received_on,
     check_source,
-    record_receipt,
 )
 from sponsors.commitments.services.values import check_currency, check_length
-from sponsors.directory.models import Sponsor
 from sponsors.directory.services import SponsorFinder
 
 OLDEST, NONE = "oldest", "none"
@@ -37,6 +36,17 @@ class _Entry:
 
     facts: dict[str, Any]
     there: Receipt | None = None
+
+    def payment(self, actor: User) -> Payment:
+        """Return what is written; what only says what the money pays is no fact about the receipt."""
+        facts = self.facts.copy()
+        commitment, allocate = facts.pop("commitment"), facts.pop("allocate")
+        return Payment(
+            receipt=Receipt(recorded_by=actor, **facts),
+            sponsor=facts["sponsor"],
+            commitment=commitment,
+            pays=allocate == OLDEST,
+        )
 
     def step(self, line: int) -> kinds.Step:
         facts = self.facts
@@ -53,26 +63,34 @@ class _Entry:
         return kinds.Step(line, kinds.ADD, facts["sponsor"].name, reference, tuple(changes))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ReceiptPlan(kinds.Plan):
     """What the rows of a file of receipts would do."""
 
+    rates: RateTable
     entries: list[_Entry] = field(default_factory=list)
 
     def write(self, *, actor: User, today: date, tell: kinds.Tell) -> None:
-        """Record what is new, in the file's order. All sponsors are locked before anything else is."""
-        keys = [entry.facts["sponsor"].pk for entry in self.entries if entry.there is None]
-        list(Sponsor.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
-        for done, entry in enumerate(self.entries, start=1):
-            if entry.there is None:
-                record_receipt(actor=actor, today=today, **entry.facts)
-            tell(done)
+        """Record what is new, in the file's order."""
+        del today  # the days of the money were checked when it was planned
+        new = [entry.payment(actor) for entry in self.entries if entry.there is None]
+        there = len(self.entries) - len(new)
+        tell(there)
+        write_payments(new, actor=actor, rate=self._rate, done=there, tell=tell)
+
+    def _rate(self, receipt: Receipt, currency: str) -> Exchange | None:
+        """Return how the receipt's money counts in the currency; None: it is the same one."""
+        if currency == receipt.currency:
+            return None
+        one = self.rates.convert(Decimal(1), source=receipt.currency, target=currency, on=receipt.received_on)
+        return Exchange(receipt.currency, currency, one.rate, one.day)
 
 
 def plan_receipts(rows: Sequence[Row], today: date, tell: kinds.Tell) -> ReceiptPlan:
     """Decide what the rows would add; write nothing."""
-    plan = ReceiptPlan()
-    planner = _Planner(rows, today, plan.faults)
+    faults: list[Fault] = []
+    planner = _Planner(rows, today, faults)
+    plan = ReceiptPlan(faults=faults, rates=planner.rates)
     for done, row in enumerate(rows, start=1):
         entry = planner.entry(row)
         if entry is not None:
@@ -98,7 +116,7 @@ class _Planner:
         )
         self._there = {(row.source, row.reference): row for row in there.select_related("sponsor")}
         self._lines: dict[tuple[str, str], int] = {}
-        self._rates = self._rates_of(rows)
+        self.rates = self._rates_of(rows)
 
     def _rates_of(self, rows: Sequence[Row]) -> RateTable:
         """Read at once the rates by which rows may pay a commitment in another currency."""
@@ -207,7 +225,7 @@ class _Planner:
         if facts["allocate"] == OLDEST and len(self._faults) == before:
             cells.attempt(
                 "currency",
-                lambda: self._rates.convert(
+                lambda: self.rates.convert(
                     facts["amount"],
                     source=facts["currency"],
                     target=commitment.currency,
