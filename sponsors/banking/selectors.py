@@ -80,6 +80,13 @@ def matches_of(lines: Sequence[BankLine]) -> dict[int, list[Match]]:
     return _with_rows(proposals)
 
 
+def preselected(matches: Sequence[Match]) -> Match | None:
+    """Return what Enter may confirm: the likeliest, unless the money may be recorded already and may be new."""
+    if len({match.receipt is None for match in matches}) != 1:
+        return None
+    return matches[0]
+
+
 def next_waiting(after: BankLine) -> BankLine | None:
     """Return the open line of money in that comes next in its order, else the first one of all."""
     waiting = BankLine.objects.waiting().filter(account=after.account_id).exclude(pk=after.pk)

@@ -20,7 +20,7 @@ from sponsors.banking.rules import (
     StatementRefused,
     read_csv,
 )
-from sponsors.banking.selectors import Match, matches_of
+from sponsors.banking.selectors import Match, matches_of, preselected
 from sponsors.commitments.models import Commitment, Installment, Receipt
 from sponsors.commitments.rules import FIRM
 from sponsors.directory.models import Sponsor
@@ -175,7 +175,11 @@ class ConfirmForm(ActionForm):
             *((match.key, f"{match.title} ({'; '.join(match.reasons)})") for match in found),
             (OTHER, "Another sponsor, chosen below"),
         ]
-        field.initial = found[0].key if found else OTHER
+        likeliest = preselected(found)
+        if likeliest is not None:
+            field.initial = likeliest.key
+        elif not found:
+            field.initial = OTHER
         self.fields["received_on"].initial = self.obj.booked_on
 
     def clean(self) -> dict[str, Any]:

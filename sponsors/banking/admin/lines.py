@@ -20,7 +20,7 @@ from sponsors.banking import services
 from sponsors.banking.admin.forms import ConfirmForm
 from sponsors.banking.models import BankLine
 from sponsors.banking.rules import LineAction, LineState, possible
-from sponsors.banking.selectors import matches_of, next_waiting
+from sponsors.banking.selectors import matches_of, next_waiting, preselected
 from sponsors.commitments import cells
 
 Data = dict[str, Any]
@@ -155,8 +155,10 @@ class BankLineAdmin(OnlyRead):
 
     def get_summary(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         may = any(action.name == "confirm" for action in self.offered_actions(request, obj))
+        matches = matches_of([obj]).get(obj.pk, [])
         return {
-            "matches": matches_of([obj]).get(obj.pk, []),
+            "matches": matches,
+            "preselected": preselected(matches),
             "confirm_url": self._url("do", obj.pk, "confirm") if may else "",
             "waiting": BankLine.objects.waiting().filter(account=obj.account_id).count(),
         }

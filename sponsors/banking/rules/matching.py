@@ -145,7 +145,11 @@ def proposals_for(
     named: Collection[int],
     known: Collection[int],
 ) -> list[Proposal]:
-    """Return the likeliest first. `named` are sponsors called like the payer, `known` those it paid for before."""
+    """Return the likeliest first. `named` are sponsors called like the payer, `known` those it paid for before.
+
+    A receipt that is recorded already comes before all new ones, whatever speaks for those: money that
+    is recorded twice is worse than money that waits.
+    """
     found = [*_debts(clue, debts), *_recorded(clue, recorded)]
     told = {proposal.sponsor for proposal in found}
     found += [Proposal(sponsor) for sponsor in dict.fromkeys([*named, *known]) if sponsor not in told]
@@ -156,7 +160,7 @@ def proposals_for(
             proposal.add(_NAME_KNOWN, "the payer paid for this sponsor before")
     # A part of some open amount is a reason only beside another one.
     likely = [proposal for proposal in found if proposal.score > _PART]
-    likely.sort(key=lambda p: (-p.score, p.receipt is None, p.sponsor, p.commitment or 0))
+    likely.sort(key=lambda p: (p.receipt is None, -p.score, p.sponsor, p.commitment or 0))
     return likely[:MOST_PROPOSALS]
 
 

@@ -162,6 +162,20 @@ def test_one_press_confirms_a_proposal_and_leads_to_the_next_line(browser):
     assert "is not possible now" in text_of(again)
 
 
+def test_nothing_is_preselected_when_the_money_may_be_recorded_already(browser):
+    commitment = signed_commitment(SponsorFactory(name="Acme"), years=2)
+    received(commitment.sponsor, 60_000, on=date(2024, 1, 30), reference="R-1")
+    line = bank_line(60_000, Reference=commitment.number)
+    shown = text_of(browser.get(page("bankline", "change", line.pk)))
+    assert shown.index("recorded already on 2024-01-30") < shown.index("same amount as")
+    assert "so that it is not recorded twice" in shown
+    assert "autofocus" not in shown
+    do = page("bankline", "do", line.pk, "confirm")
+    assert browser.get(do).context["form"]["match"].value() is None
+    browser.post(do, {"allocate": "oldest", "received_on": "2024-02-01"})
+    assert Receipt.objects.count() == 1
+
+
 def test_a_named_invoice_is_paid_first_and_then_the_oldest(browser):
     commitment = signed_commitment()
     invoice = charged(commitment, 500, on=date(2024, 1, 15))

@@ -116,6 +116,13 @@ def test_a_receipt_recorded_by_hand_near_the_day_comes_first():
     assert found[0].reasons[0] == "recorded already on 2024-02-09 as bank R-5"
 
 
+def test_what_is_recorded_already_comes_before_anything_the_reference_says():
+    by_hand = Recorded(5, "bank R-5", 2, "USD", Decimal(100), DAY)
+    found = propose(clue(words="C-2024-0007"), [debt()], [by_hand], named=[1], known=[1])
+    assert [(proposal.receipt, proposal.commitment) for proposal in found] == [(5, None), (None, 7)]
+    assert found[1].score > found[0].score
+
+
 def test_few_proposals_are_made_and_always_in_one_order():
     debts = [debt(sponsor=n, commitment=n, number=f"C-2024-{n:04}") for n in range(9, 0, -1)]
     found = propose(clue(), debts)

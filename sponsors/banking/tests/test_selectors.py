@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sponsors.banking.models import BankLine
-from sponsors.banking.selectors import matches_of, next_waiting
+from sponsors.banking.selectors import matches_of, next_waiting, preselected
 from sponsors.banking.services import confirm_match, set_aside
 from sponsors.banking.tests.factories import bank_account, bank_line, imported, row
 from sponsors.commitments.tests.factories import charge_of, charged, received, signed_commitment
@@ -80,6 +80,16 @@ def test_a_receipt_recorded_by_hand_is_offered_once():
     (match,) = of(bank_line())
     assert (match.receipt, match.key) == (receipt, f"receipt-{receipt.pk}")
     assert match.title == "Acme: the receipt bank R-1 of USD 100.00"
+
+
+def test_enter_confirms_neither_when_money_may_be_recorded_already_and_may_be_new():
+    commitment = signed_commitment(SponsorFactory(name="Acme"), years=2)
+    receipt = received(commitment.sponsor, 60_000, on=date(2024, 1, 30), reference="R-1")
+    found = of(bank_line(60_000, Payer="Acme Inc.", Reference=commitment.number))
+    assert [match.key for match in found] == [f"receipt-{receipt.pk}", f"commitment-{commitment.pk}"]
+    assert preselected(found) is None
+    assert [preselected([match]) for match in found] == found
+    assert preselected([]) is None
 
 
 def test_only_open_lines_of_money_in_are_proposed_for(finance):
