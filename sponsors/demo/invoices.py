@@ -77,7 +77,7 @@ def _booth(world: "World") -> None:
                 ],
                 due_on=world.as_of + AHEAD,
             ),
-            today=world.as_of - timedelta(days=3),
+            today=world.as_of,
         )
 
 
