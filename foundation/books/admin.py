@@ -1,7 +1,7 @@
 """The organization's profile, its funds, and the closing of its books."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -49,6 +49,7 @@ class FundForm(ServiceForm):
     class Meta:
         model = Fund
         fields = ("code", "name", "restriction", "purpose", "available_from", "is_open")
+        labels: ClassVar[dict[str, str]] = {"is_open": "Open"}
 
 
 class ClosingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
@@ -105,11 +106,15 @@ class FundAdmin(BursarAdmin):
         "begin with a general fund."
     )
     form = FundForm
-    list_display = ("name", "code", "restriction", "purpose", "is_open")
+    list_display = ("name", "code", "restriction", "purpose", "takes_commitments")
     list_filter = ("is_open", "restriction")
     search_fields = ("name", "code")
     search_help_text = "Name or code"
     fields = FundForm.Meta.fields
+
+    @admin.display(description="Open", boolean=True, ordering="is_open")
+    def takes_commitments(self, fund: Fund) -> bool:
+        return fund.is_open
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         del request
