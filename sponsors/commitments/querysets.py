@@ -294,7 +294,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
                 Greatest(F("amount") - paid - remainder, _ZERO, output_field=exact)
             ),
         )
-        left = F("total") - F("credited") - F("paid") - F("written_off")
+        given_up = Greatest(F("credited"), F("written_off"), output_field=exact)
+        left = F("total") - F("paid") - given_up
         return rows.annotate(outstanding=Greatest(left, _ZERO, output_field=exact))
 
     def to_be_paid(self) -> Self:

@@ -13,6 +13,7 @@ LONGEST_SLUG = 80
 EARLIEST_DAY = date(1990, 1, 1)
 # A date on it or later is a slip too; before it, a year more or less is always a date.
 LATEST_DAY = date(2100, 1, 1)
+OUT_OF_REACH = "Choose a day in the years 1990 to 2099."
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 

@@ -17,7 +17,7 @@ from sponsors.commitments.papers import statement_pdf
 from sponsors.commitments.rules import Age
 from sponsors.commitments.selectors import AgedDebts, Statement, aged_debt, statement
 from sponsors.directory.models import Sponsor
-from sponsors.directory.rules import EARLIEST_DAY
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 
 # A page shows those longest past due; the file has all.
 MOST_ROWS = 200
@@ -38,6 +38,12 @@ class PeriodForm(ActionForm):
 
 class DayForm(ActionForm):
     as_of = forms.DateField(label="As of")
+
+    def clean_as_of(self) -> date:
+        day: date = self.cleaned_data["as_of"]
+        if not EARLIEST_DAY <= day < LATEST_DAY:
+            raise forms.ValidationError(OUT_OF_REACH)
+        return day
 
 
 def statement_page(page: BursarAdmin, request: HttpRequest, sponsor: Sponsor) -> HttpResponseBase:

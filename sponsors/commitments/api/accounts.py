@@ -23,7 +23,7 @@ from sponsors.commitments.papers import statement_pdf
 from sponsors.commitments.rules import Age
 from sponsors.commitments.selectors import AgedDebt, Statement, aged_debt, statement
 from sponsors.directory.models import Sponsor
-from sponsors.directory.rules import EARLIEST_DAY
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 
 _DAYS = [
     OpenApiParameter("first", OpenApiTypes.DATE, description="1 January of this year by default."),
@@ -35,6 +35,11 @@ _LONGEST_KEY = 18
 class DebtInput(StrictInput):
     as_of = serializers.DateField(required=False)
     sponsor = VisibleRecord(queryset=Sponsor.objects.all(), required=False)
+
+    def validate_as_of(self, day: date) -> date:
+        if not EARLIEST_DAY <= day < LATEST_DAY:
+            raise serializers.ValidationError(OUT_OF_REACH)
+        return day
 
 
 class PeriodInput(StrictInput):

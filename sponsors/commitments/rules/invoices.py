@@ -48,8 +48,12 @@ def line_settled(
 
 
 def outstanding(*, total: Decimal, credited: Decimal, settled: Settled) -> Decimal:
-    """Return what is still to be paid of an invoice."""
-    return max(total - credited - settled.paid - settled.written_off, Decimal(0))
+    """Return what is still to be paid of an invoice.
+
+    What was credited is no longer asked for, and is then written off unless it is to be paid all the
+    same: both say the same of one amount, so the larger of the two counts, not their sum.
+    """
+    return max(total - settled.paid - max(credited, settled.written_off), Decimal(0))
 
 
 def invoice_state(

@@ -29,7 +29,7 @@ from sponsors.commitments.papers import (
     credit_note_pdf,
     invoice_pdf,
 )
-from sponsors.commitments.rules import CommitmentError, NotAllowedNow, check_credit, due_day
+from sponsors.commitments.rules import CommitmentError, NotAllowedNow, check_amount, check_credit, due_day
 from sponsors.commitments.services.billing import billing_of, check_billing, check_email
 from sponsors.commitments.services.charges import (
     FreeLine,
@@ -207,6 +207,7 @@ def _check(request: InvoiceRequest, today: date) -> tuple[InvoiceOnPaper, _Lines
         (row, LineOnPaper(row.due_on, row.description or _description(row), remainder_of(row)))
         for row in [*installments, *charges]
     ]
+    total = sum((line.amount for _row, line in lines), start=Decimal(0))
     paper = InvoiceOnPaper(
         number="",
         commitment=commitment.number,
@@ -215,7 +216,7 @@ def _check(request: InvoiceRequest, today: date) -> tuple[InvoiceOnPaper, _Lines
         due_on=due_on,
         billing=check_billing(request.billing or billing_of(commitment.sponsor, today)),
         lines=[line for _row, line in lines],
-        total=sum((line.amount for _row, line in lines), start=Decimal(0)),
+        total=check_amount(total, commitment.currency, what="The sum of the invoice", field="free_lines"),
         purchase_order=check_length(
             request.purchase_order.strip(), "purchase order", "purchase_order", longest=60
         ),

@@ -6,6 +6,8 @@ Who locks what first is said in the slice's docstring.
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Max
+
 from foundation.audit.actions import action
 from foundation.books.closing import check_open
 from foundation.money.display import money_text
@@ -71,16 +73,32 @@ def approve_write_off(
         msg = f"Only {left} of {due} is still to be paid by now. Refuse this and propose what is left."
         raise NotAllowedNow(msg, code="more_than_due", field="amount")
     day = booked_on or today
-    assert due.commitment.signed_on is not None  # it is firm
-    if not due.commitment.signed_on <= day <= today:
+    first = _last_change(due)
+    if not first <= day <= today:
         msg = (
-            f"The day {day} must be between the signature on {due.commitment.signed_on} and today, {today}. "
-            "Correct it."
+            f"The day {day} must be between {first}, when what is to be paid of {due} last changed, and "
+            f"today, {today}. Correct it."
         )
         raise CommitmentError(msg, code="date_out_of_reach", field="booked_on")
     check_open(day, what="A write-off", field="booked_on")
     locked.booked_on = day
     return _decide(actor, locked, today)
+
+
+def _last_change(due: Installment) -> date:
+    """Return from when on as much is to be paid of the installment as now.
+
+    Before it there may have been less to write off, and an account of that day would say what never was.
+    """
+    assert due.commitment.signed_on is not None  # it is firm
+    happened: list[date | None] = [
+        due.commitment.signed_on,
+        due.charged_on,
+        due.added_by.effective_on if due.added_by else None,
+        due.allocations.aggregate(last=Max("booked_on"))["last"],
+        due.write_offs.aggregate(last=Max("booked_on"))["last"],
+    ]
+    return max(day for day in happened if day is not None)
 
 
 @action("write_off.refuse")

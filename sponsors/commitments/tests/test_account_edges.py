@@ -39,6 +39,8 @@ def test_aged_debt_page_and_file(signed_in, auditor, sponsor):
     assert "USD 60,000.00" in past
     assert "Nobody owed anything" in text(client.get(PAGE, {"as_of": "2020-01-01"}))
     assert "Enter a valid date" in text(client.get(PAGE, {"as_of": "soon"}))
+    for day in ("0001-01-01", "9999-12-31"):
+        assert "Choose a day in the years 1990 to 2099." in text(client.get(PAGE, {"as_of": day}))
     lines = text(client.get(PAGE, {"as_of": "2024-02-01", "format": "csv"})).splitlines()
     assert lines == [
         "as_of,sponsor,currency,not_due,days_1_30,days_31_60,days_61_90,over_90,total",
@@ -99,5 +101,11 @@ def test_aged_debt_over_the_api(treasury, sponsor):
     assert_shape(shown, AgedDebtsSerializer)
     assert (shown["rows"][0]["days_31_60"], shown["totals"][0]["total"]) == ("50000.00", "50000.00")
     assert treasury.get(url, {"as_of": "2020-01-01"}).json()["rows"] == []
-    for wrong in ({"sponsor": "acme"}, {"sponsor": 0}, {"as_of": "soon"}, {"other": "x"}):
+    for wrong in (
+        {"sponsor": "acme"},
+        {"sponsor": 0},
+        {"as_of": "soon"},
+        {"as_of": "0001-01-01"},
+        {"other": "x"},
+    ):
         assert treasury.get(url, wrong).status_code == 400

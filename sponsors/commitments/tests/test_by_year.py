@@ -105,9 +105,9 @@ def test_what_undoes_an_amount_counts_by_the_same_rate():
     commitment = signed_commitment(years=1, yearly_amount=1_000, currency="EUR")
     for day, value in ((date(2025, 3, 3), "1.10"), (date(2025, 6, 3), "1.25"), (date(2025, 12, 31), "1")):
         rate(day, value)
+    loss = written_off(commitment.installments.get(), 100, on=date(2025, 3, 3))
     receipt = received(commitment.sponsor, 100, currency="EUR", on=date(2025, 3, 3))
     reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=date(2025, 6, 3))
-    loss = written_off(commitment.installments.get(), 100, on=date(2025, 3, 3))
     recover_write_off(actor=colleague(), write_off=loss, reason="Came", today=date(2025, 6, 3))
 
     totals = year(2025).totals

@@ -17,9 +17,12 @@ from sponsors.commitments.services import (
     propose_write_off,
     recover_write_off,
     refuse_write_off,
+    reverse_receipt,
     terminate,
 )
 from sponsors.commitments.tests.factories import (
+    charge_of,
+    charged,
     colleague,
     drafted_commitment,
     proposed_write_off,
@@ -157,8 +160,23 @@ def test_approval_looks_at_what_is_left_by_then(installment):
 
 @pytest.mark.parametrize("day", [date(2023, 12, 31), date(2026, 2, 15)])
 def test_write_off_counts_between_signature_and_today(installment, day):
-    with refused("must be between the signature", field="booked_on", kind=CommitmentError):
+    with refused("must be between 2024-01-01", field="booked_on", kind=CommitmentError):
         approve(proposed_write_off(installment, 10), booked_on=day)
+
+
+def test_nothing_is_written_off_before_it_was_to_be_paid(installment):
+    """Else the account of a day between would say that more was paid and given up than was due."""
+    receipt = received(installment.commitment.sponsor, 60_000, on=date(2024, 2, 1))
+    reverse_receipt(actor=colleague(), receipt=receipt, reason="Bounced", today=date(2024, 6, 1))
+    proposal = proposed_write_off(installment, 10_000)
+
+    with refused("between 2024-06-01, when what is to be paid", field="booked_on", kind=CommitmentError):
+        approve(proposal, booked_on=date(2024, 3, 1))
+    approve(proposal, booked_on=date(2024, 6, 1))
+
+    charge = charge_of(charged(installment.commitment, 500, on=date(2025, 6, 1)))
+    with refused("between 2025-06-01", field="booked_on", kind=CommitmentError):
+        approve(proposed_write_off(charge, 500), booked_on=date(2025, 2, 1))
 
 
 def test_write_off_is_not_dated_in_closed_books(installment):
