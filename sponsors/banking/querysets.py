@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from sponsors.banking.rules import LineState
 
@@ -37,3 +38,17 @@ class BankLineQuerySet(models.QuerySet["BankLine"]):
     def waiting(self) -> Self:
         """Money that came in and of which nobody said yet whose it is, the oldest first."""
         return self.open().incoming().order_by("booked_on", "pk")
+
+    def alike(self) -> Self:
+        """Money in that has day and amount of a line of another file: perhaps the same money, told twice.
+
+        What was set aside is decided, and makes nothing doubtful.
+        """
+        other = (
+            self.model.objects.filter(
+                account=OuterRef("account"), booked_on=OuterRef("booked_on"), amount=OuterRef("amount")
+            )
+            .exclude(statement=OuterRef("statement"))
+            .exclude(state=LineState.SET_ASIDE)
+        )
+        return self.incoming().filter(Exists(other))

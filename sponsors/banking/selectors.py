@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
 
 from foundation.money.display import money_text
 from sponsors.banking.models import BankLine
-from sponsors.banking.rules import Clue, Debt, Proposal, Recorded, proposals_for
+from sponsors.banking.rules import Clue, Debt, LineState, Proposal, Recorded, proposals_for
 from sponsors.banking.rules.matching import NEAR_DAYS, bare_name
 from sponsors.commitments.models import Commitment, Installment, Invoice, InvoiceLine, Receipt
 from sponsors.directory.models import Sponsor
@@ -52,7 +52,7 @@ class Match:
 
 def matches_of(lines: Sequence[BankLine]) -> dict[int, list[Match]]:
     """Return what each open line of money in may be, the likeliest first, by the line's key."""
-    waiting = [line for line in lines if line.state == "open" and line.amount > 0]
+    waiting = [line for line in lines if line.state == LineState.OPEN and line.amount > 0]
     if not waiting:
         return {}
     clues = {
@@ -80,9 +80,34 @@ def matches_of(lines: Sequence[BankLine]) -> dict[int, list[Match]]:
     return _with_rows(proposals)
 
 
-def preselected(matches: Sequence[Match]) -> Match | None:
-    """Return what Enter may confirm: the likeliest, unless the money may be recorded already and may be new."""
-    if len({match.receipt is None for match in matches}) != 1:
+def alike_of(lines: Sequence[BankLine]) -> dict[int, list[BankLine]]:
+    """Return the lines of other files with which each open line of money in may be the same, by its key."""
+    waiting = [line for line in lines if line.state == LineState.OPEN and line.amount > 0]
+    found: dict[int, list[BankLine]] = defaultdict(list)
+    if not waiting:
+        return found
+    rows = BankLine.objects.alike().filter(
+        account__in={line.account_id for line in waiting},
+        booked_on__in={line.booked_on for line in waiting},
+        amount__in={line.amount for line in waiting},
+    )
+    by_facts: dict[tuple[int, date, Decimal], list[BankLine]] = defaultdict(list)
+    for row in rows.exclude(state=LineState.SET_ASIDE).select_related("account").order_by("pk"):
+        by_facts[row.account_id, row.booked_on, row.amount].append(row)
+    for line in waiting:
+        for row in by_facts[line.account_id, line.booked_on, line.amount]:
+            if row.statement_id != line.statement_id:
+                found[line.pk].append(row)
+    return found
+
+
+def preselected(matches: Sequence[Match], alike: Sequence[BankLine] = ()) -> Match | None:
+    """Return what Enter may confirm: the likeliest, unless the money may be there twice.
+
+    It may when one proposal is a receipt recorded already and another is new, or when another line is
+    `alike`.
+    """
+    if alike or len({match.receipt is None for match in matches}) != 1:
         return None
     return matches[0]
 

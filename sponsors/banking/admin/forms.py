@@ -20,7 +20,7 @@ from sponsors.banking.rules import (
     StatementRefused,
     read_csv,
 )
-from sponsors.banking.selectors import Match, matches_of, preselected
+from sponsors.banking.selectors import Match, alike_of, matches_of, preselected
 from sponsors.commitments.models import Commitment, Installment, Receipt
 from sponsors.commitments.rules import FIRM
 from sponsors.directory.models import Sponsor
@@ -175,7 +175,7 @@ class ConfirmForm(ActionForm):
             *((match.key, f"{match.title} ({'; '.join(match.reasons)})") for match in found),
             (OTHER, "Another sponsor, chosen below"),
         ]
-        likeliest = preselected(found)
+        likeliest = preselected(found, alike_of([self.obj])[self.obj.pk])
         if likeliest is not None:
             field.initial = likeliest.key
         elif not found:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
@@ -20,7 +21,7 @@ from sponsors.banking import services
 from sponsors.banking.admin.forms import ConfirmForm
 from sponsors.banking.models import BankLine
 from sponsors.banking.rules import LineAction, LineState, possible
-from sponsors.banking.selectors import matches_of, next_waiting, preselected
+from sponsors.banking.selectors import alike_of, matches_of, next_waiting, preselected
 from sponsors.commitments import cells
 
 Data = dict[str, Any]
@@ -72,9 +73,10 @@ def _may(action: LineAction) -> Any:
 class _LineList(BursarChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        found = matches_of(list(self.result_list))
+        lines = list(self.result_list)
+        found, alike = matches_of(lines), alike_of(lines)
         for line in self.result_list:
-            line.matches = found.get(line.pk, [])
+            line.matches, line.alike = found.get(line.pk, []), alike[line.pk]
 
 
 @admin.register(BankLine)
@@ -155,10 +157,11 @@ class BankLineAdmin(OnlyRead):
 
     def get_summary(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         may = any(action.name == "confirm" for action in self.offered_actions(request, obj))
-        matches = matches_of([obj]).get(obj.pk, [])
+        matches, alike = matches_of([obj]).get(obj.pk, []), alike_of([obj])[obj.pk]
         return {
             "matches": matches,
-            "preselected": preselected(matches),
+            "preselected": preselected(matches, alike),
+            "alike": alike,
             "confirm_url": self._url("do", obj.pk, "confirm") if may else "",
             "waiting": BankLine.objects.waiting().filter(account=obj.account_id).count(),
         }
@@ -178,4 +181,7 @@ class BankLineAdmin(OnlyRead):
     @admin.display(description="Likely")
     def proposal(self, line: Any) -> SafeString | str:
         matches = getattr(line, "matches", [])
-        return cells.unbroken(matches[0].title) if matches else cells.NOTHING
+        likely = cells.unbroken(matches[0].title) if matches else cells.NOTHING
+        if not getattr(line, "alike", []):
+            return likely
+        return format_html("{} {}", badge("Perhaps there twice", "warning"), likely)

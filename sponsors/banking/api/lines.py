@@ -18,7 +18,7 @@ from sponsors.banking import services
 from sponsors.banking.models import BankLine
 from sponsors.banking.querysets import BankLineQuerySet
 from sponsors.banking.rules import LineState
-from sponsors.banking.selectors import matches_of
+from sponsors.banking.selectors import alike_of, matches_of
 from sponsors.commitments.models import Commitment, Invoice, Receipt
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import hold_sponsor_of, lock_sponsor
@@ -73,6 +73,10 @@ class ProposalSerializer(serializers.Serializer[Any]):
 
 class ProposalsSerializer(serializers.Serializer[Any]):
     proposals = ProposalSerializer(many=True, help_text="The likeliest first.")
+    alike = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Lines of other files with the same day and amount: perhaps the same money.",
+    )
 
 
 class ConfirmInput(StrictInput):
@@ -111,6 +115,14 @@ class BankLineFilters(ListFilters):
     booked_from = filters.DateFilter("booked_on", lookup_expr="gte")
     booked_to = filters.DateFilter("booked_on", lookup_expr="lte")
     receipt = IdFilter()
+    alike = TrueOrFalse(
+        method="of_alike",
+        help_text="Money in with day and amount of a line of another file: perhaps the same money. False: all others.",
+    )
+
+    def of_alike(self, queryset: BankLineQuerySet, _name: str, value: Any) -> BankLineQuerySet:
+        alike = BankLine.objects.alike().values("pk")
+        return queryset.filter(pk__in=alike) if value else queryset.exclude(pk__in=alike)
 
     def of_money_in(self, queryset: BankLineQuerySet, _name: str, value: Any) -> BankLineQuerySet:
         return queryset.incoming() if value else queryset.filter(amount__lt=0)
@@ -152,7 +164,11 @@ class BankLineViewSet(ReadViewSet[BankLine]):
     def proposals(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
         """What the line may be, with the reasons; nothing for money that went out or a line that is decided."""
         line = self.get_object()
-        return Response(ProposalsSerializer({"proposals": matches_of([line]).get(line.pk, [])}).data)
+        found = {
+            "proposals": matches_of([line]).get(line.pk, []),
+            "alike": [other.pk for other in alike_of([line])[line.pk]],
+        }
+        return Response(ProposalsSerializer(found).data)
 
     @action(detail=True, methods=["post"])
     @idempotent

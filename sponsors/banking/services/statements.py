@@ -3,11 +3,15 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import PurePath
 
 from django.db import connection
+from django.utils import timezone
 
 from foundation.audit.actions import action
+from foundation.money.display import money_text
 from foundation.money.rules import AmountNotExact, in_currency
 from foundation.people.models import User
 from foundation.uploads.storage import store_file
@@ -15,6 +19,7 @@ from sponsors.banking.models import BankAccount, BankLine, Statement, StatementM
 from sponsors.banking.rules import (
     LARGEST_FILE,
     Entry,
+    LineState,
     StatementRefused,
     fingerprints,
     is_ofx,
@@ -29,25 +34,34 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The statement, or None when every line of the file was there already; and how many lines were."""
+    """The statement, or None when every line of the file was there already; and how many lines were.
+
+    Of the new ones, `alike` have day and amount of a line of another file.
+    """
 
     statement: Statement | None
     new: int
     known: int
+    alike: int = 0
 
     @property
     def sentence(self) -> str:
         lines = "line" if self.new == 1 else "lines"
         if not self.new:
             return f"Nothing is new: all {self.known:,} lines of the file were there already."
-        return f"{self.new:,} new {lines}; {self.known:,} were there already."
+        told = f"{self.new:,} new {lines}; {self.known:,} were there already."
+        if not self.alike:
+            return told
+        some = "one has" if self.alike == 1 else f"{self.alike:,} have"
+        return f"{told} Of the new, {some} day and amount of a line of another file: perhaps the same money."
 
 
 @action("statement.import")
 def import_statement(*, actor: User, account: BankAccount, content: bytes, file_name: str) -> Imported:
     """Add what is new in a file of the account's movements, CSV or OFX, and keep the file.
 
-    The same file again, or one that overlaps, adds only the lines that were not there. Raises
+    The same file again, or one that overlaps, adds only the lines that were not there. A file that is
+    there already, and whose lines would be others now that its columns are, is refused. Raises
     StatementRefused, with the line and the fix, and then nothing is written.
     """
     # Two people importing at once meet here, so that the second sees what the first added.
@@ -68,16 +82,21 @@ def import_statement(*, actor: User, account: BankAccount, content: bytes, file_
         _check(entry, account)
     prints = fingerprints(entries)
     there = _known(account, prints)
+    for entry, told in zip(entries, prints, strict=True):
+        if told in there:
+            _check_same(entry, there[told], account)
     new = [(entry, told) for entry, told in zip(entries, prints, strict=True) if told not in there]
     if not new:
         return Imported(None, 0, len(entries))
+    sha256 = hashlib.sha256(content).hexdigest()
+    _refuse_file_that_stands(account, sha256)
     name = "".join(letter for letter in PurePath(file_name.replace("\\", "/")).name if letter.isprintable())
     statement = Statement.objects.create(
         account=account,
         file=store_file(content, folder="statements", extension=written_as),
         file_name=name[-200:] or "statement",
         format=written_as,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         first_on=min(entry.booked_on for entry in entries),
         last_on=max(entry.booked_on for entry in entries),
         line_count=len(entries),
@@ -103,7 +122,7 @@ def import_statement(*, actor: User, account: BankAccount, content: bytes, file_
         batch_size=_AT_ONCE,
     )
     statement.refresh_from_db()
-    return Imported(statement, len(new), len(entries) - len(new))
+    return Imported(statement, len(new), len(entries) - len(new), statement.lines.alike().count())
 
 
 def _entries(account: BankAccount, content: bytes) -> tuple[str, list[Entry]]:
@@ -143,11 +162,40 @@ def _check(entry: Entry, account: BankAccount) -> None:
         raise StatementRefused(msg, code="amount_too_large", field="file")
 
 
-def _known(account: BankAccount, prints: Sequence[str]) -> set[str]:
-    """Return which of the fingerprints the account has: one query of any size."""
+def _known(account: BankAccount, prints: Sequence[str]) -> dict[str, tuple[date, Decimal]]:
+    """Return day and amount of the lines that the account has, by fingerprint: one query of any size."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT fingerprint FROM sponsors_bankline WHERE account_id = %s AND fingerprint = ANY(%s)",
+            "SELECT fingerprint, booked_on, amount FROM sponsors_bankline"
+            " WHERE account_id = %s AND fingerprint = ANY(%s)",
             [account.pk, list(prints)],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return {told: (booked_on, amount) for told, booked_on, amount in cursor.fetchall()}
+
+
+def _check_same(entry: Entry, there: tuple[date, Decimal], account: BankAccount) -> None:
+    """Raise StatementRefused for a bank's number that stands for other money: that would be dropped unseen."""
+    if there == (entry.booked_on, entry.amount):
+        return
+    booked_on, amount = there
+    msg = (
+        f"Line {entry.line} is of {entry.booked_on} and {money_text(entry.amount, account.currency)}, and has the "
+        f"number of the bank {entry.bank_id}, which the line of {booked_on} and "
+        f"{money_text(amount, account.currency)} has already. Fetch the file anew from the bank, or choose another "
+        "column for the number."
+    )
+    raise StatementRefused(msg, code="number_used_again", field="file")
+
+
+def _refuse_file_that_stands(account: BankAccount, sha256: str) -> None:
+    """Raise StatementRefused when the account has this very file, and not all of its lines were set aside."""
+    decided = account.statements.filter(sha256=sha256, lines__state__in=[LineState.OPEN, LineState.MATCHED])
+    earlier = decided.order_by("-pk").first()
+    if earlier is None:
+        return
+    day = timezone.localtime(earlier.created_at).date()
+    msg = (
+        f"This file was imported on {day} as {earlier.file_name}, and its columns were others then: its lines "
+        "would be there twice. If they were read wrongly, set every line of that import aside; then import it again."
+    )
+    raise StatementRefused(msg, code="imported_already", field="file")

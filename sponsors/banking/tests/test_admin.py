@@ -176,6 +176,19 @@ def test_nothing_is_preselected_when_the_money_may_be_recorded_already(browser):
     assert Receipt.objects.count() == 1
 
 
+def test_a_line_that_may_be_there_twice_says_so_and_has_no_button_under_enter(browser):
+    commitment = signed_commitment(SponsorFactory(name="Acme"))
+    first, line = bank_line(60_000, Id="A-1"), bank_line(60_000, Reference=commitment.number)
+    listed = text_of(browser.get(page("bankline", "changelist")))
+    assert listed.count("Perhaps there twice") == 2
+    shown = text_of(browser.get(page("bankline", "change", line.pk)))
+    assert f'href="{page("bankline", "change", first.pk)}"' in shown
+    assert "of another file has this day and amount. If it is the same money, set this line aside." in shown
+    assert "autofocus" not in shown
+    do = page("bankline", "do", line.pk, "confirm")
+    assert browser.get(do).context["form"]["match"].value() is None
+
+
 def test_a_named_invoice_is_paid_first_and_then_the_oldest(browser):
     commitment = signed_commitment()
     invoice = charged(commitment, 500, on=date(2024, 1, 15))

@@ -77,6 +77,19 @@ def test_lines_are_narrowed_and_taken_as_csv(treasury):
     assert treasury.get(f"{LINES}?state=open&state=matched&format=csv").status_code == 200
 
 
+def test_lines_that_may_be_there_twice_are_found(treasury):
+    first, second = bank_line(5), bank_line(5)
+    third = bank_line(7)
+
+    def found(value):
+        listed = treasury.get(f"{LINES}?alike={value}&ordering=booked_on").json()["results"]
+        return [line["id"] for line in listed]
+
+    assert sorted(found("true")) == [first.pk, second.pk]
+    assert found("false") == [third.pk]
+    assert treasury.get(f"{LINES}{first.pk}/proposals/").json()["alike"] == [second.pk]
+
+
 def test_a_line_is_confirmed_by_its_proposal(treasury):
     commitment = signed_commitment(SponsorFactory(name="Acme"))
     url = f"{LINES}{bank_line(60_000, Reference=commitment.number).pk}/"
@@ -92,7 +105,7 @@ def test_a_line_is_confirmed_by_its_proposal(treasury):
     done = treasury.post(f"{url}confirm/", given, headers={"If-Match": old})
     assert (done.status_code, done.json()["state"]) == (200, "matched")
     assert Receipt.objects.get(pk=done.json()["receipt"]).allocated == 60_000
-    assert treasury.get(f"{url}proposals/").json() == {"proposals": []}
+    assert treasury.get(f"{url}proposals/").json() == {"proposals": [], "alike": []}
     assert treasury.post(f"{url}confirm/", given, headers={"If-Match": old}).status_code == 412
     again = treasury.post(f"{url}confirm/", given)
     assert (again.status_code, codes(again)) == (409, [("bank_line_not_open", "state")])

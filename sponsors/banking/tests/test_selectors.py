@@ -6,9 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sponsors.banking.models import BankLine
-from sponsors.banking.selectors import matches_of, next_waiting, preselected
+from sponsors.banking.selectors import alike_of, matches_of, next_waiting, preselected
 from sponsors.banking.services import confirm_match, set_aside
-from sponsors.banking.tests.factories import bank_account, bank_line, imported, row
+from sponsors.banking.tests.factories import bank_account, bank_line, imported, row, statement_of
 from sponsors.commitments.tests.factories import charge_of, charged, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 
@@ -92,6 +92,21 @@ def test_enter_confirms_neither_when_money_may_be_recorded_already_and_may_be_ne
     assert preselected([]) is None
 
 
+def test_the_same_money_of_another_file_is_shown_beside_the_proposals(finance):
+    commitment = signed_commitment(SponsorFactory(name="Acme"), years=2)
+    first = bank_line(60_000, Id="")
+    done = imported(row(60_000, Reference=commitment.number), row(60_000))
+    second, twin = statement_of(done).lines.order_by("pk")
+    bank_line(60_000, account=bank_account("other"))
+    bank_line(60_000, Date="2024-02-02")
+    assert alike_of([first, second]) == {first.pk: [second, twin], second.pk: [first]}
+    assert preselected(of(second)) is not None
+    assert preselected(of(second), alike_of([second])[second.pk]) is None
+    set_aside(actor=finance, line=first, reason="Twice")
+    first.refresh_from_db()
+    assert alike_of([first, second]) == {}
+
+
 def test_only_open_lines_of_money_in_are_proposed_for(finance):
     aside = set_aside(actor=finance, line=bank_line(), reason="Interest")
     assert matches_of([aside, bank_line(-100)]) == {}
@@ -111,6 +126,7 @@ def test_a_page_of_lines_costs_the_same_as_one():
     for some in (lines[:1], lines):
         with CaptureQueriesContext(connection) as queries:
             found = matches_of(some)
+            alike_of(some)
         costs.append(len(queries))
         assert all(found.values())
     assert costs[0] == costs[1]

@@ -143,6 +143,67 @@ def test_the_same_file_again_and_an_overlapping_one_add_only_what_is_new():
     assert Statement.objects.count() == 2
 
 
+def test_the_same_file_read_by_other_columns_is_refused_until_its_lines_are_set_aside(finance):
+    account = bank_account()
+    services.map_columns(actor=finance, account=account, layout=replace(LAYOUT, id_column=""))
+    content = csv_statement(row(10, Payer="Acme"), row(20, Payer="Zed"))
+
+    def again():
+        return services.import_statement(actor=finance, account=account, content=content, file_name="b.csv")
+
+    first = statement_of(again())
+    assert again().sentence == "Nothing is new: all 2 lines of the file were there already."
+    services.map_columns(actor=finance, account=account, layout=LAYOUT)
+    one, other = first.lines.order_by("pk")
+    services.set_aside(actor=finance, line=one, reason="Read wrongly")
+    with pytest.raises(
+        StatementRefused, match=r"This file was imported on \d{4}-\d\d-\d\d as b\.csv"
+    ) as caught:
+        again()
+    assert caught.value.code == "imported_already"
+    assert BankLine.objects.count() == 2
+    services.set_aside(actor=finance, line=other, reason="Read wrongly")
+    assert again().sentence == "2 new lines; 0 were there already."
+
+
+@pytest.mark.parametrize(("amount", "day"), [("100", "2024-02-05"), ("250", "2024-01-05")])
+def test_a_number_of_the_bank_that_stands_for_other_money_is_refused(refused, amount, day):
+    imported(row(100, Id="1", Date="2024-01-05", Payer="Acme"))
+    assert refused(csv_statement(row(7), row(amount, Id="1", Date=day, Payer="Zed"))) == "number_used_again"
+    assert imported(row("100.00", Id="1", Date="2024-01-05", Payer="Zed")).known == 1
+
+
+def test_both_lines_of_a_number_used_again_are_named():
+    imported(row(100, Id="1", Date="2024-01-05"))
+    with pytest.raises(
+        StatementRefused,
+        match=r"^Line 2 is of 2024-02-05 and USD 250\.00, and has the number of the bank 1, which the line of "
+        r"2024-01-05 and USD 100\.00 has already\.",
+    ):
+        imported(row(250, Id="1", Date="2024-02-05"))
+
+
+def test_a_line_with_day_and_amount_of_one_of_another_file_is_added_and_told(finance):
+    (first,) = statement_of(imported(row(100, Payer="Acme", Id=""), row(-5, Id=""))).lines.incoming()
+    done = services.import_statement(
+        actor=finance,
+        account=first.account,
+        content=ofx(ofx_line(), ofx_line(amount="-5", number="F2")),
+        file_name="a.ofx",
+    )
+    assert done.sentence == (
+        "2 new lines; 0 were there already. Of the new, one has day and amount of a line of another file: perhaps the "
+        "same money."
+    )
+    assert imported(row(100), row(100)).sentence.endswith(
+        "2 have day and amount of a line of another file: perhaps the same money."
+    )
+    assert imported(row(100), account=bank_account("other")).alike == 0
+    for line in BankLine.objects.filter(account=first.account, amount=100):
+        services.set_aside(actor=finance, line=line, reason="Twice")
+    assert imported(row(100)).alike == 0
+
+
 def test_lines_are_told_apart_by_account():
     line = row(10, Id="N1")
     assert imported(line).new == imported(line, account=bank_account("other")).new == 1
