@@ -42,9 +42,14 @@ def check_open(day: date, *, what: str, field: str, advice: str = _CORRECT) -> N
     `what` begins the sentence, such as "A receipt", and `advice` ends it. Call it in the transaction
     that writes the fact.
     """
+    refuse_closed(day, hold_closings(), what=what, field=field, advice=advice)
+
+
+def hold_closings() -> date | None:
+    """Return the first open day, as `open_from` does, and hold closings off until commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [BOOKS_LOCK])
-    refuse_closed(day, open_from(), what=what, field=field, advice=advice)
+    return open_from()
 
 
 def refuse_closed(day: date, first: date | None, *, what: str, field: str, advice: str = _CORRECT) -> None:

@@ -3,6 +3,7 @@
 import calendar
 import zoneinfo
 
+import pgtrigger
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,6 +12,7 @@ from foundation.audit.models import AppendOnly, Record, tracked
 from foundation.books import triggers
 from foundation.books.querysets import ClosingQuerySet, FundQuerySet
 from foundation.money.fields import CurrencyField
+from foundation.money.models import ExchangeRate
 
 
 @tracked()
@@ -162,3 +164,10 @@ class Closing(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: open from {self.open_from}"
+
+
+# Money knows no books: what closed figures were reported by is held from here. A rate that was
+# missing may still come.
+pgtrigger.register(
+    triggers.fixed_when_closed("day", operation=pgtrigger.Update | pgtrigger.Delete),
+)(ExchangeRate)

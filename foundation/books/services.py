@@ -1,18 +1,24 @@
 """The organization's profile and its funds."""
 
 import zoneinfo
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils.text import capfirst
 
 from foundation.audit.actions import action
+from foundation.books.closing import hold_closings
 from foundation.books.models import Fund, Organization
 from foundation.errors import Conflict, RuleViolation
 from foundation.money.rules import currency_codes
 
 if TYPE_CHECKING:
     from foundation.people.models import User
+
+
+_REPORTED_BY = ("base_currency", "fiscal_year_start_month", "oldest_rate_days")
 
 
 class ProfileNotAccepted(RuleViolation):
@@ -43,7 +49,10 @@ def change_organization(
     oldest_rate_days: int = 7,
     payment_instructions: str = "",
 ) -> Organization:
-    """Write the profile, the first time too. Raises ProfileNotAccepted."""
+    """Write the profile, the first time too.
+
+    What figures of closed time were reported by stays as it is. Raises ProfileNotAccepted.
+    """
     if not name.strip():
         raise ProfileNotAccepted("Enter the foundation's name.", field="name")
     if base_currency not in currency_codes():
@@ -69,10 +78,25 @@ def change_organization(
         "oldest_rate_days": oldest_rate_days,
         "payment_instructions": payment_instructions.strip(),
     }
+    _check_reported(locked, values)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.save(update_fields=list(values))
     return locked
+
+
+def _check_reported(organization: Organization, values: Mapping[str, object]) -> None:
+    """Raise ProfileNotAccepted when a change would say something else of time whose books are closed."""
+    changed = next((name for name in _REPORTED_BY if values[name] != getattr(organization, name)), None)
+    first = changed and hold_closings()
+    if changed and first:
+        label = capfirst(getattr(Organization._meta.get_field(changed), "verbose_name", changed))
+        value = getattr(organization, f"get_{changed}_display", lambda: getattr(organization, changed))()
+        msg = (
+            f"The books before {first} are closed, and their figures were reported with "
+            f"“{label}: {value}”. Leave it, or have an administrator open the books again first."
+        )
+        raise ProfileNotAccepted(msg, field=changed)
 
 
 @action("fund.add")

@@ -9,6 +9,13 @@ import pgtrigger
 # Any number that nothing else locks; the same in every transaction.
 BOOKS_LOCK = 72_617_001
 
+# A transaction that keeps to what it saw first would not see that the books were closed meanwhile.
+_SEES_WHAT_IS_COMMITTED = """
+            IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+                RAISE integrity_constraint_violation USING MESSAGE =
+                    'what is dated in the books is written in transactions that are READ COMMITTED';
+            END IF;"""
+
 
 def closings_follow_each_other() -> pgtrigger.Trigger:
     """A closing moves the first open day forward, a reopening back; one at a time."""
@@ -17,7 +24,7 @@ def closings_follow_each_other() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
         declare=[("standing", "date")],
-        func=f"""
+        func=f"""{_SEES_WHAT_IS_COMMITTED}
             PERFORM pg_advisory_xact_lock({BOOKS_LOCK});
             SELECT open_from INTO standing FROM foundation_closing ORDER BY id DESC LIMIT 1;
             -- The number that came with the row may be older than that of a row committed while it waited.
@@ -31,7 +38,14 @@ def closings_follow_each_other() -> pgtrigger.Trigger:
     )
 
 
-def fixed_when_closed(day: str, *, exempt: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+def fixed_when_closed(
+    day: str,
+    *,
+    exempt: tuple[str, ...] = (),
+    operation: pgtrigger.Operation | pgtrigger.Operations = pgtrigger.Insert
+    | pgtrigger.Update
+    | pgtrigger.Delete,
+) -> pgtrigger.Trigger:
     """Refuse every write of a row whose column `day` is, or was, before the first open day.
 
     An update that changes nothing but the `exempt` columns passes: sums that later rows add to, and
@@ -49,9 +63,9 @@ def fixed_when_closed(day: str, *, exempt: tuple[str, ...] = ()) -> pgtrigger.Tr
     return pgtrigger.Trigger(
         name="fixed_when_closed",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        operation=operation,
         declare=[("standing", "date"), ("first_day", "date"), ("as_it_was", "record")],
-        func=f"""{unchanged}
+        func=f"""{unchanged}{_SEES_WHAT_IS_COMMITTED}
             PERFORM pg_advisory_xact_lock_shared({BOOKS_LOCK});
             SELECT open_from INTO standing FROM foundation_closing ORDER BY id DESC LIMIT 1;
             IF TG_OP = 'INSERT' THEN first_day := NEW.{day};
@@ -82,7 +96,7 @@ def dated_in_open_books(day: str, *, only_when: str = "", when_it_becomes: str =
         operation=pgtrigger.Update,
         condition=condition,
         declare=[("standing", "date")],
-        func=f"""
+        func=f"""{_SEES_WHAT_IS_COMMITTED}
             PERFORM pg_advisory_xact_lock_shared({BOOKS_LOCK});
             SELECT open_from INTO standing FROM foundation_closing ORDER BY id DESC LIMIT 1;
             IF NEW.{day} < standing THEN

@@ -21,13 +21,21 @@ LONGEST_REASON = 300
 
 @action("exchange_rates.import")
 def import_reference_rates(
-    *, actor: "User | None", file_name: str, content: bytes, today: date, replace_because: str = ""
+    *,
+    actor: "User | None",
+    file_name: str,
+    content: bytes,
+    today: date,
+    replace_because: str = "",
+    closed_before: date | None = None,
 ) -> RatesImport:
     """Add the rates of the European Central Bank's file, and record what it brought.
 
     Rates held already stay. One that differs is refused unless `replace_because` gives a reason:
-    amounts may have been converted by it. None as actor is a command. Raises RatesNotAccepted, and
-    writes nothing, when anything in the file is wrong.
+    amounts may have been converted by it. One of a day before `closed_before`, the first day whose
+    books are open, is never replaced, for figures were reported by it; one that was missing is added.
+    None as actor is a command. Raises RatesNotAccepted, and writes nothing, when anything in the file
+    is wrong.
     """
     reason = replace_because.strip()
     if len(reason) > LONGEST_REASON:
@@ -44,6 +52,9 @@ def import_reference_rates(
             for rate in rates:
                 copy.write_row((rate.day, rate.currency, rate.rate))
         changed = _differing(cursor)
+        fixed = [pair for pair in changed if closed_before and pair[0].day < closed_before]
+        if fixed:
+            raise RatesNotAccepted(_closed(fixed, closed_before), code="books_closed")
         if changed and not reason:
             raise RatesNotAccepted(_refusal(changed), code="rate_differs")
         new = _write(cursor)
@@ -107,12 +118,23 @@ def _differing(cursor: CursorWrapper) -> list[tuple[Rate, Rate]]:
 
 
 def _refusal(changed: Sequence[tuple[Rate, Rate]]) -> str:
+    return (
+        f"The file gives other rates than those held ({_shown(changed)}). Check the file, or give a reason "
+        "to replace what is held. Nothing was written."
+    )
+
+
+def _closed(fixed: Sequence[tuple[Rate, Rate]], closed_before: date | None) -> str:
+    return (
+        f"The file gives other rates than those held for days before {closed_before}, whose books are closed "
+        f"({_shown(fixed)}). Take these days out of the file, or have an administrator open the books again. "
+        "Nothing was written."
+    )
+
+
+def _shown(changed: Sequence[tuple[Rate, Rate]]) -> str:
     shown = "; ".join(
         f"{held.currency} on {held.day}: {held.rate.normalize():f} is held, the file says {read.rate.normalize():f}"
         for held, read in changed[:_SHOWN]
     )
-    more = f"; and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-    return (
-        f"The file gives other rates than those held ({shown}{more}). Check the file, or give a reason "
-        "to replace what is held. Nothing was written."
-    )
+    return shown + (f"; and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else "")
