@@ -188,7 +188,7 @@ class BursarSchema(AutoSchema):
             codes |= {"409", "413", "415"}
         if self._is_idempotent():
             codes.add("422")
-        if self._changes_a_record():
+        if any(parameter.name == "If-Match" for parameter in self.get_override_parameters()):
             codes.add("412")
         return sorted(codes)
 

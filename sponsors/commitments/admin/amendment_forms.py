@@ -13,7 +13,7 @@ from foundation.books.selectors import local_today
 from sponsors.commitments.admin.promise_forms import PromiseFields
 from sponsors.commitments.models import Commitment, CommitmentLine, Installment
 from sponsors.commitments.rules import Due, During, Period, day_after, forgo, postpone, postponed_end
-from sponsors.commitments.services import Line
+from sponsors.commitments.services import Line, changed_since
 
 _NEW_INSTALLMENTS = 6
 _NEW_LINES = 2
@@ -42,6 +42,8 @@ class AmendForm(PromiseFields, ActionForm):
     )
     pause_first = forms.DateField(label="Pause from", required=False)
     pause_last = forms.DateField(label="Pause to", required=False, help_text="Included.")
+    # A row that came since has no field here, and what has no field would be taken away.
+    written_over = forms.CharField(required=False, widget=forms.HiddenInput)
     during = forms.ChoiceField(
         label="What falls due in the pause",
         required=False,
@@ -90,6 +92,9 @@ class AmendForm(PromiseFields, ActionForm):
                 forms.BooleanField(required=False, initial=True, label=f"Keep the pause {pause}"),
             )
         self.add_promise_fields()
+        unpaid = sorted(row.pk for row in self.unpaid)
+        self.standing = ":".join(map(str, (self.commitment.amended_by_id or "", *unpaid)))
+        self.fields["written_over"].initial = self.standing
 
     def fund_field(self, label: str) -> forms.Field:
         return self._fund(label)
@@ -139,6 +144,10 @@ class AmendForm(PromiseFields, ActionForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        if data.get("written_over") != self.standing:
+            self.errors.clear()  # of rows that were never on the page
+            self.add_error(None, changed_since(self.commitment))
+            return data
         self._check_pause(data)
         self._check_rows(data)
         self.check_promise(data)
@@ -164,6 +173,7 @@ class AmendForm(PromiseFields, ActionForm):
             "lines": lines,
             "installments": [*(Due(row.due_on, row.amount) for row in self.fixed), *unpaid],
             "pauses": pauses,
+            "after": self.commitment.amended_by_id,
             **self.promise(data),
         }
         return data

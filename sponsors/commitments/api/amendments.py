@@ -6,13 +6,14 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation.api.etags import check_match
 from foundation.api.files import PDF_ANSWER, pdf_answer
 from foundation.api.filtersets import IdFilter, ListFilters
 from foundation.api.idempotency import idempotent
@@ -93,6 +94,16 @@ class AmendmentFilters(ListFilters):
     updated_since = filters.IsoDateTimeFilter("updated_at", lookup_expr="gte")
 
 
+_OF_THE_COMMITMENT = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": r'^(\*|"[0-9]+-[0-9]+")$'},
+    OpenApiParameter.HEADER,
+    description="The ETag of the commitment you read. What is given whole takes away what came since; with this "
+    "it is refused instead.",
+)
+
+
+@extend_schema_view(create=extend_schema(parameters=[_OF_THE_COMMITMENT]))
 class AmendmentViewSet(CreatesRecords[Amendment]):
     """Changes of signed commitments: proposed by one person, approved by another, in effect on a day."""
 
@@ -146,6 +157,9 @@ class AmendmentViewSet(CreatesRecords[Amendment]):
             Commitment.objects.select_for_update().get(pk=pk)
 
     def add(self, data: dict[str, Any]) -> Amendment:
+        if (version := self.request.headers.get("If-Match")) is not None:
+            hold_sponsor_of(Commitment, data["commitment"].pk)
+            check_match(version, Commitment.objects.select_for_update().get(pk=data["commitment"].pk))
         given = promise_of(data, data["commitment"])
         if "ends_on" in given:
             given["ends_before"] = day_after(given.pop("ends_on"))

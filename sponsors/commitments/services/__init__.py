@@ -10,6 +10,7 @@ from sponsors.commitments.services.allocations import (
 from sponsors.commitments.services.amendments import (
     apply_waiting_amendments,
     approve_amendment,
+    changed_since,
     keep_signed_copy,
     name_signed_copy,
     propose_amendment,
@@ -70,6 +71,7 @@ __all__ = [
     "approve_write_off",
     "as_owner",
     "change_details",
+    "changed_since",
     "check_source",
     "credit_invoice",
     "decline",

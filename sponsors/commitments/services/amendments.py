@@ -62,17 +62,21 @@ def propose_amendment(
     restrictions: Sequence[Limit[Fund]] | Unchanged = UNCHANGED,
     renewal: RenewalTerms | Unchanged = UNCHANGED,
     signed_copy: bytes | None = None,
+    after: int | Unchanged | None = UNCHANGED,
 ) -> Amendment:
     """Propose how a signed commitment shall stand from a day on; nothing changes yet.
 
     Lines, installments, pauses, conditions and restrictions are given whole, as they shall stand, with
     those that stay as they are; amounts are in the commitment's currency. A condition that changes
-    keeps its position. `signed_copy` is a PDF. Raises CommitmentError naming the field, NotAllowedNow
+    keeps its position. `signed_copy` is a PDF. `after` is the key of the last amendment in effect when
+    what is given was written, None before the first: what came since would be taken away unseen. Raises CommitmentError naming the field, NotAllowedNow
     when a paid installment would change, a condition would be less than is met of it, the new end would
     reach into what follows or the commitment is not signed, BooksClosed, and UploadRefused.
     """
     hold_sponsor_of(Commitment, commitment.pk)
     locked = lock_commitment(commitment)
+    if after is not UNCHANGED and after != locked.amended_by_id:
+        raise NotAllowedNow(changed_since(locked), code="changed_meanwhile", field="commitment")
     standing = standing_of(locked)
     change = plan_change(
         locked,
@@ -109,6 +113,14 @@ def propose_amendment(
     )
     amendment.refresh_from_db()
     return amendment
+
+
+def changed_since(commitment: Commitment) -> str:
+    """Return the sentence for whoever wrote over a commitment that is not as it was."""
+    return (
+        f"{commitment.number} was changed since you opened this page, by an amendment, an invoice or a payment. "
+        "Open Amend anew, and write your change over what stands now."
+    )
 
 
 @action("amendment.keep_signed_copy")

@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Amendment
+from sponsors.commitments.rules import Period
 from sponsors.commitments.selectors import comparison
+from sponsors.commitments.services import changed_since
 from sponsors.commitments.tests.amending import TODAY, amended, cash_of, due, schedule
 from sponsors.commitments.tests.factories import cash_line, in_kind_line, received, signed_commitment
 
@@ -205,6 +207,30 @@ def test_rows_are_added_and_taken_away(client, commitment):
 def test_slips_are_told_at_their_field_and_nothing_is_written(client, commitment, changes, sentence):
     page = amend(client, commitment, **changes)
     assert sentence in page.content.decode()
+    assert not Amendment.objects.exists()
+
+
+def test_a_page_opened_before_a_colleagues_amendment_takes_nothing_of_it_away(client):
+    commitment = signed_commitment(lines=[cash_line(300_000), in_kind_line(1_000)])
+    posted = as_it_stands(client, commitment, notice_days="30")
+    amended(
+        commitment,
+        lines=[cash_line(300_000), in_kind_line(2_000)],
+        pauses=[Period(date(2027, 2, 1), date(2027, 4, 1))],
+    )
+    page = client.post(page_of(commitment), posted)
+    assert page.context["form"].errors == {"__all__": [changed_since(commitment)]}
+    assert "was changed since you opened this page" in page.content.decode()
+    assert client.post(page_of(commitment), page.context["form"].data).status_code == 200
+    assert commitment.amendments.count() == 1
+    assert "amendment 2 is proposed" in amend(client, commitment, notice_days="30").content.decode()
+
+
+def test_a_page_opened_before_a_payment_drops_nothing_that_was_typed(client, commitment):
+    posted = as_it_stands(client, commitment, **{f"due_{row_of(commitment, 2024)}": "2024-06-01"})
+    received(commitment.sponsor, 60_000)
+    page = client.post(page_of(commitment), posted | {"notice_days": "30"})
+    assert "was changed since you opened this page" in page.content.decode()
     assert not Amendment.objects.exists()
 
 

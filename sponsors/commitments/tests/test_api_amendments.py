@@ -63,6 +63,15 @@ def test_proposed_compared_approved_and_in_effect(fundraising, treasury, commitm
     assert "Twice as much" in line["events"][-1]["text"]
 
 
+def test_what_was_read_before_another_amendment_is_refused_when_its_version_is_named(fundraising, commitment):
+    read = fundraising.get(f"/api/v1/commitments/{commitment.pk}/")["ETag"]
+    amended(commitment, ends_before=date(2029, 7, 1))
+    late = fundraising.post(URL, doubled(commitment), headers={"If-Match": read})
+    assert (late.status_code, commitment.amendments.count()) == (412, 1)
+    again = fundraising.get(f"/api/v1/commitments/{commitment.pk}/")["ETag"]
+    assert fundraising.post(URL, doubled(commitment), headers={"If-Match": again}).status_code == 201
+
+
 def test_a_pause_and_a_later_end(fundraising, treasury, commitment):
     parts = [{"due_on": f"{year}-01-01", "amount": "60000"} for year in (2024, 2025, 2026, 2028, 2029)]
     change = {
