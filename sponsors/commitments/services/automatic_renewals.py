@@ -1,12 +1,13 @@
 """What both sides agreed comes by itself: a signed commitment that follows one of which nobody gave notice."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
 
 from foundation.audit.actions import action
+from foundation.books.closing import check_open
 from foundation.books.models import Fund
 from foundation.books.selectors import current_organization
 from foundation.errors import RuleViolation
@@ -16,6 +17,7 @@ from foundation.people.models import User
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import (
     Barrier,
+    CommitmentError,
     Due,
     Limit,
     Period,
@@ -72,6 +74,7 @@ def _renew(actor: User | None, commitment: Commitment, today: date) -> bool:
     if earlier is None:
         return False
     again = _repetition(earlier)
+    _check_not_long_ago(again.period, today)
     cash = sum((part.amount for part in again.installments), start=Decimal(0))
     draft = draft_commitment(
         actor=actor,
@@ -103,6 +106,18 @@ def _renew(actor: User | None, commitment: Commitment, today: date) -> bool:
         renewal=renewal,
     )
     return True
+
+
+def _check_not_long_ago(period: Period, today: date) -> None:
+    """Raise CommitmentError and BooksClosed for days of which people must say whether the support went on.
+
+    An old agreement written down today would else renew itself year by year into debt.
+    """
+    if period.ends_before <= today:
+        last = period.ends_before - timedelta(days=1)
+        msg = f"What would follow was over on {last} already. Ask the sponsor whether the support went on."
+        raise CommitmentError(msg, code="renewal_is_over", field="renewal_months")
+    check_open(period.starts_on, what="A renewal by itself", field="starts_on", advice="by hand")
 
 
 def _repetition(earlier: Commitment) -> Repetition:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from foundation.books.closing import close_books, reopen_books
 from foundation.books.models import Organization
 from foundation.notices.models import Notice
 from foundation.people.roles import Role
@@ -102,9 +103,30 @@ def test_it_is_renewed_the_day_after_the_last_day_for_notice(commitment, owner):
 
 def test_a_second_run_renews_nothing_and_a_late_one_catches_up(commitment):
     assert [run(), run()] == [(1, 0), (0, 0)]
-    end(actor=None, commitment=commitment, today=date(2027, 1, 1))
-    assert [run(date(2027, 1, 1)), run(date(2027, 1, 1)), run(date(2027, 1, 1))] == [(1, 0), (1, 0), (0, 0)]
-    assert Commitment.objects.latest("starts_on").starts_on == date(2027, 1, 1)
+    renewal = follower(commitment)
+    end(actor=None, commitment=renewal, today=date(2026, 1, 1))
+    assert [run(date(2026, 12, 1)), run(date(2026, 12, 1))] == [(1, 0), (0, 0)]
+    assert follower(renewal).starts_on == date(2026, 1, 1)
+
+
+def test_what_would_be_over_already_is_left_to_people(commitment, owner):
+    end(actor=None, commitment=commitment, today=date(2026, 1, 1))
+    assert [run(date(2026, 1, 1)), run(date(2026, 1, 2))] == [(0, 1), (0, 1)]
+    assert not Commitment.objects.filter(renewal_of=commitment).exists()
+    commitment.refresh_from_db()
+    assert commitment.renewal_problem.startswith("What would follow was over on 2025-12-31 already.")
+    assert Notice.objects.get(kind="commitment_not_renewed").recipient == owner.email
+    cards = {card.key: card.count for card in attention(owner, date(2026, 1, 2))}
+    assert cards["renewals_stuck"] == 1
+
+
+def test_what_would_begin_in_closed_books_is_left_to_people(commitment):
+    close_books(actor=colleague(), through=date(2025, 1, 31), today=date(2025, 2, 1))
+    assert run(date(2025, 2, 1)) == (0, 1)
+    commitment.refresh_from_db()
+    assert "the books are closed up to and including 2025-01-31" in commitment.renewal_problem
+    reopen_books(actor=colleague(), first_day=date(2025, 1, 1), reason="Too early.")
+    assert run(date(2025, 2, 1)) == (1, 0)
 
 
 def test_the_owner_is_told_once_with_where_to_look(commitment, owner):
