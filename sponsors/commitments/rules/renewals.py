@@ -97,11 +97,19 @@ class Repetition:
     skipped: int
 
 
-def repetition(period: Period, installments: Sequence[Due], months: int, currency: str) -> Repetition:
-    """Return the renewal that repeats the last months: what fell due in them, as many months later.
+def repetition(
+    period: Period,
+    installments: Sequence[Due],
+    months: int,
+    currency: str,
+    pauses: Sequence[Period] = (),
+) -> Repetition:
+    """Return the renewal that repeats the last months: what was paid for them, as many months later.
 
-    When a commitment repeats a part of itself in which no cash falls due, its share of all the cash
-    falls due once, on the first day.
+    Cash that comes in a rhythm, be it in advance or in arrears, goes on in it. Cash that comes on days
+    of its own repeats what fell due in the last months. When those days do not say what was paid for
+    which months, as of cash that comes once, or outside the commitment, its share of all the cash
+    falls due once.
     """
     length = distance(period.starts_on, period.ends_before)
     then = Period(period.ends_before, add_months(period.ends_before, months))
@@ -115,13 +123,44 @@ def repetition(period: Period, installments: Sequence[Due], months: int, currenc
         if isinstance(length, int)
         else Fraction((period.ends_before - since).days, (period.ends_before - period.starts_on).days)
     )
-    again = tuple(
-        Due(add_months(part.due_on, months), part.amount) for part in installments if part.due_on >= since
-    )
-    if not again and installments:
-        cash = sum((part.amount for part in installments), start=Decimal(0))
-        again = tuple(Due(then.starts_on, amount) for amount in [scaled(cash, share, currency)] if amount > 0)
+    ordered = sorted(installments, key=lambda part: part.due_on)
+    last = [part for part in ordered if part.due_on >= since]
+    rhythm = _rhythm(ordered, months, share)
+    if rhythm:
+        last = ordered[-rhythm:]
+    elif not _says_for_which(period, ordered, months, pauses):
+        day = add_months(last[0].due_on, months) if last else then.starts_on
+        amount = scaled(sum((part.amount for part in ordered), start=Decimal(0)), share, currency)
+        return Repetition(then, (Due(day, amount),) if amount else (), share, skipped)
+    again = tuple(Due(add_months(part.due_on, months), part.amount) for part in last)
     return Repetition(then, again, share, skipped)
+
+
+def _rhythm(ordered: Sequence[Due], months: int, share: Fraction) -> int:
+    """Return how many installments come again every so many months; 0: they come in no such rhythm."""
+    count = len(ordered) * share
+    if count.denominator != 1:
+        return 0
+    when = [part.due_on.year * 12 + part.due_on.month for part in ordered]
+    apart = zip(when, when[int(count) :], strict=False)
+    return int(count) if all(other - one == months for one, other in apart) else 0
+
+
+def _says_for_which(period: Period, ordered: Sequence[Due], months: int, pauses: Sequence[Period]) -> bool:
+    """Whether each installment is for the months it falls due in: none is outside, and no months are without.
+
+    Months of which a part was paused may be without.
+    """
+    if not all(period.starts_on <= part.due_on < period.ends_before for part in ordered):
+        return False
+    number = 1
+    while (begin := add_months(period.ends_before, -months * number)) >= period.starts_on:
+        end = add_months(period.ends_before, -months * (number - 1))
+        rested = any(pause.starts_on < end and begin < pause.ends_before for pause in pauses)
+        if not rested and not any(begin <= part.due_on < end for part in ordered):
+            return False
+        number += 1
+    return True
 
 
 def scaled(amount: Decimal, share: Fraction, currency: str) -> Decimal:

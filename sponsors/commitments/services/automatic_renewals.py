@@ -124,7 +124,8 @@ def _repetition(earlier: Commitment) -> Repetition:
     assert earlier.renewal_months is not None  # it renews automatically
     parts = [Due(due_on, amount) for due_on, amount in dates_of(earlier) or []]
     period = Period(earlier.starts_on, earlier.ends_before)
-    return repetition(period, parts, earlier.renewal_months, earlier.currency)
+    pauses = [Period(row.starts_on, row.ends_before) for row in earlier.pauses.all()]
+    return repetition(period, parts, earlier.renewal_months, earlier.currency, pauses)
 
 
 def _lines(earlier: Commitment, again: Repetition, cash: Decimal) -> list[Line]:
