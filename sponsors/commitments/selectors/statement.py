@@ -117,7 +117,12 @@ def _account(currency: str, facts: list[_Fact], first: date) -> Account:
 
 
 def _facts(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
-    yield from _charges(sponsor, last)
+    charged = _charged(sponsor, last)
+    for row, begins, ends in charged.values():
+        text = f"{row}, {row.description or row.commitment.title}"
+        yield _Fact(begins, EntryKind.DUE, row.commitment.currency, text, row.amount)
+        if ends <= last:
+            yield _Fact(ends, EntryKind.RELEASE, row.commitment.currency, text, -row.amount)
     yield from _papers(sponsor, last)
     for receipt in Receipt.objects.filter(sponsor=sponsor, received_on__lte=last).order_by("pk"):
         kind = EntryKind.REVERSAL if receipt.reverses_id else EntryKind.RECEIPT
@@ -125,26 +130,28 @@ def _facts(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
     written_off = WriteOff.objects.filter(
         installment__commitment__sponsor=sponsor, state=WriteOffState.APPROVED, booked_on__lte=last
     )
-    for row in written_off.select_related("installment__commitment").order_by("pk"):
-        assert row.booked_on is not None  # it is approved
-        kind = EntryKind.RECOVERY if row.recovers_id else EntryKind.WRITE_OFF
-        currency = row.installment.commitment.currency
-        yield _Fact(row.booked_on, kind, currency, str(row.installment), -row.amount, row.reason)
+    for entry in written_off.order_by("pk"):
+        if entry.installment_id in charged:  # else there is nothing here that it could lessen
+            assert entry.booked_on is not None  # it is approved
+            row, begins, _ends = charged[entry.installment_id]
+            kind = EntryKind.RECOVERY if entry.recovers_id else EntryKind.WRITE_OFF
+            # Of what was not due yet it counts from the day on which that would have fallen due.
+            on = max(entry.booked_on, begins)
+            yield _Fact(on, kind, row.commitment.currency, str(row), -entry.amount, entry.reason)
     yield from _exchanged(sponsor, last)
 
 
-def _charges(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
-    """What fell due, and what of it an amendment or a credit note took away afterwards, each on its day."""
+def _charged(sponsor: Sponsor, last: date) -> dict[int, tuple[Installment, date, date]]:
+    """Return what fell due, the day it did, and the day an amendment or a credit note took it away."""
+    found = {}
     rows = Installment.versions.ever_firm().filter(commitment__sponsor=sponsor, due_on__lte=last)
     for row in rows.select_related("commitment", "added_by", "removed_by").order_by("pk"):
         assert row.commitment.signed_on is not None  # it is firm
         begins = max(row.due_on, row.commitment.signed_on, *_days(row.added_by))
         ends = min((*_days(row.removed_by), row.released_on or date.max))
         if begins <= last and begins < ends:
-            text = f"{row}, {row.description or row.commitment.title}"
-            yield _Fact(begins, EntryKind.DUE, row.commitment.currency, text, row.amount)
-            if ends <= last:
-                yield _Fact(ends, EntryKind.RELEASE, row.commitment.currency, text, -row.amount)
+            found[row.pk] = (row, begins, ends)
+    return found
 
 
 def _days(amendment: Amendment | None) -> list[date]:
