@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path
 
 from foundation.audit.admin import BursarAdmin, actor_of, show_on_form
@@ -20,6 +20,7 @@ from sponsors.commitments.models import Commitment, Installment
 from sponsors.commitments.papers import Billing
 from sponsors.commitments.rules import FIRM
 from sponsors.commitments.services.billing import billing_of
+from sponsors.commitments.services.charges import MOST_FREE_LINES
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import InstallmentQuerySet
@@ -30,7 +31,15 @@ else:
 
 Data = dict[str, Any]
 _FREE_LINE = ("description", "fund", "amount")
+# How many free lines the page begins with, and how many more it shows when asked.
 _FREE_LINES = 3
+_MORE = "more-lines"
+
+
+def _lines_wanted(typed: str) -> int:
+    """Return how many free lines to show; what is no such number shows as many as at first."""
+    wanted = int(typed) if typed.isdecimal() and len(typed) <= len(str(MOST_FREE_LINES)) else 0
+    return min(max(wanted, _FREE_LINES), MOST_FREE_LINES)
 
 
 def _commitment(obj: Commitment | Installment) -> Commitment:
@@ -74,13 +83,16 @@ class InvoiceForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.lines = _lines_wanted(self.data.get("lines", ""))
+        if _MORE in self.data:
+            self._show_more()
         field = self.fields["installments"]
         assert isinstance(field, _InstallmentChoice)
         obj = cast("Commitment | Installment", self.obj)
         field.queryset = _open(obj)
         self.currency = _commitment(obj).currency
         funds = Fund.objects.open()
-        for number in range(1, _FREE_LINES + 1):
+        for number in range(1, self.lines + 1):
             self._add(
                 f"description_{number}",
                 forms.CharField(required=False, max_length=200, label=f"Free line {number} is for"),
@@ -94,15 +106,24 @@ class InvoiceForm(ActionForm):
                 AmountField(required=False, label=f"Amount of free line {number} in {self.currency}"),
             )
 
+    def _show_more(self) -> None:
+        """Show what was typed once more, with more free lines; nothing of it is looked at yet."""
+        typed = cast("QueryDict", self.data)
+        self.lines = _lines_wanted(str(self.lines + _FREE_LINES))
+        self.initial = {**typed.dict(), "installments": typed.getlist("installments")}
+        self.is_bound = False
+
+    @property
+    def can_have_more(self) -> bool:
+        return self.lines < MOST_FREE_LINES
+
     def _add(self, name: str, field: forms.Field) -> None:
         self._dress(field)
         self.fields[name] = field
 
     def free_rows(self) -> list[tuple[forms.BoundField, ...]]:
         """Return the fields of each free line, for the table."""
-        return [
-            tuple(self[f"{name}_{number}"] for name in _FREE_LINE) for number in range(1, _FREE_LINES + 1)
-        ]
+        return [tuple(self[f"{name}_{number}"] for name in _FREE_LINE) for number in range(1, self.lines + 1)]
 
     def other_fields(self) -> list[forms.BoundField]:
         """Return whom and when: all but the installments and the free lines."""
@@ -111,7 +132,7 @@ class InvoiceForm(ActionForm):
     def _free_lines(self, data: Data) -> list[services.FreeLine]:
         """Return the lines that are filled in; one half filled in is a slip."""
         lines = []
-        for number in range(1, _FREE_LINES + 1):
+        for number in range(1, self.lines + 1):
             row = {name: data.get(f"{name}_{number}") for name in _FREE_LINE}
             missing = [name for name, value in row.items() if value in (None, "")]
             for name in missing if len(missing) < len(row) else ():
@@ -220,7 +241,7 @@ class InvoicingAdmin(BursarAdmin):
                 response["Content-Disposition"] = 'inline; filename="preview.pdf"'
                 response["Cache-Control"] = "private, no-store"
                 return response
-        if not form.is_bound:
+        if request.method != "POST":
             return HttpResponseRedirect(self._url("do", obj.pk, ISSUE_INVOICE.name))
         context = {
             "title": ISSUE_INVOICE.label,

@@ -66,6 +66,27 @@ def test_free_line_is_previewed_issued_and_released_on_the_pages(signed_in, fina
     assert "No longer due" in client.get(f"/admin/sponsors/installment/{charge.pk}/change/").content.decode()
 
 
+def test_the_page_shows_more_free_lines_up_to_as_many_as_an_invoice_has(signed_in, finance, commitment):
+    client = signed_in(finance)
+    page = f"/admin/sponsors/commitment/{commitment.pk}/do/invoice/"
+    chosen = str(commitment.installments.order_by("due_on")[1].pk)
+    typed = form_for(amount_2="a lot", installments=[chosen], mail="on", lines="3")
+    for address in (page, page.replace("do/invoice", "preview-invoice")):
+        form = client.post(address, typed | {"more-lines": "1"}).context["form"]
+        # What was typed stays, and nothing of it is refused before the invoice is asked for.
+        assert (form.lines, form.errors, form.can_have_more) == (6, {}, True)
+        assert (form["amount_2"].value(), form["installments"].value()) == ("a lot", [chosen])
+        assert (form["description_2"].value(), form["mail"].value()) == ("Booth", "on")
+    for typed_lines, shown in (("6", 9), ("18", 20), ("20", 20), ("9999", 6), ("", 6), ("-5", 6)):
+        form = client.post(page, form_for(**{"lines": typed_lines, "more-lines": "1"})).context["form"]
+        assert (form.lines, form.can_have_more) == (shown, shown < 20)
+    assert not Invoice.objects.exists()
+
+    twentieth = {"description_20": "Banner", "fund_20": general_fund().pk, "amount_20": "70"}
+    client.post(page, form_for(lines="20", **twentieth))
+    assert Invoice.objects.get().total == 570
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
