@@ -116,6 +116,7 @@ ACTIONS = {
     "sponsors.writeoff refuse": roles(A, M),
     "sponsors.writeoff recover": roles(A, M),
     "sponsors.receipt allocate-oldest": roles(A, M),
+    "sponsors.receipt pay-invoice": roles(A, M),
     "sponsors.receipt allocate": roles(A, M),
     "sponsors.receipt take-back": roles(A, M),
     "sponsors.receipt reverse": roles(A, M),

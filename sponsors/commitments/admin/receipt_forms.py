@@ -9,16 +9,19 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 from foundation.audit.forms import ActionForm, AmountField, ServiceForm, autocomplete
 from foundation.books.selectors import local_today
 from foundation.money.display import money_text
-from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
+from sponsors.commitments.models import Allocation, Commitment, Installment, Invoice, Receipt
 from sponsors.commitments.rules import FIRM
 from sponsors.commitments.services import Part
 
 if TYPE_CHECKING:
     _Choices = forms.ModelMultipleChoiceField[Allocation]
+    _Invoices = forms.ModelChoiceField[Invoice]
 else:
     _Choices = forms.ModelMultipleChoiceField
+    _Invoices = forms.ModelChoiceField
 
 BY_HAND = "by_hand"
+INVOICE = "invoice"
 
 
 class ViewForm(ServiceForm):
@@ -33,6 +36,7 @@ class ReceiptForm(ServiceForm):
         label="Allocation",
         choices=[
             ("oldest", "Pay the oldest open installments first"),
+            (INVOICE, "What an invoice asks for: choose it on the next page"),
             (BY_HAND, "By hand: choose on the next page"),
             ("none", "Nothing yet: keep it as credit"),
         ],
@@ -65,6 +69,33 @@ class OldestForm(ActionForm):
         field = self.fields["commitment"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Commitment.objects.filter(state__in=FIRM, sponsor=self.obj.sponsor_id)
+
+
+class _InvoiceChoice(_Invoices):
+    def label_from_instance(self, obj: Any) -> str:
+        left = money_text(obj.outstanding, obj.commitment.currency)
+        # On a phone the end is cut off.
+        return f"{obj}: {left} to be paid, due {obj.due_on}, of {obj.commitment}"
+
+
+class PayInvoiceForm(ActionForm):
+    """One of the sponsor's open invoices, those that are due first at the top."""
+
+    invoice = _InvoiceChoice(Invoice.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert isinstance(self.obj, Receipt)
+        field = self.fields["invoice"]
+        assert isinstance(field, _InvoiceChoice)
+        theirs = Invoice.objects.filter(commitment__sponsor=self.obj.sponsor_id)
+        self.open = theirs.to_be_paid().select_related("commitment").order_by("due_on", "pk")
+        field.queryset = self.open
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether the page can only tell that no invoice is open."""
+        return not self.open.exists()
 
 
 class AllocateForm(ActionForm):

@@ -25,8 +25,10 @@ from sponsors.commitments.admin.exports import ReceiptResource
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.receipt_forms import (
     BY_HAND,
+    INVOICE,
     AllocateForm,
     OldestForm,
+    PayInvoiceForm,
     ReceiptForm,
     TakeBackForm,
     ViewForm,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from sponsors.commitments.querysets import ReceiptQuerySet
 
 Data = dict[str, Any]
+# Which action says what a receipt pays that was recorded first.
+_NEXT_PAGE = {BY_HAND: "allocate", INVOICE: "pay-invoice"}
 
 
 def _stands(receipt: Any) -> bool:
@@ -64,6 +68,13 @@ def _allocate_oldest(actor: User, receipt: Receipt, data: Data) -> str:
         if written
         else "No installment is open: it stays credit."
     )
+
+
+def _pay_invoice(actor: User, receipt: Receipt, data: Data) -> str:
+    written = services.allocate_receipt(
+        actor=actor, receipt=receipt, invoice=data["invoice"], today=local_today()
+    )
+    return f"{receipt} now pays {data['invoice']}: {_paid(len(written))}."
 
 
 def _allocate(actor: User, receipt: Receipt, data: Data) -> str:
@@ -95,6 +106,20 @@ RECEIPT_ACTIONS = (
         description=lambda r: (
             f"What is left, {money_text(r.unapplied, r.currency)}, pays the oldest open installments of "
             f"{r.sponsor} in {r.currency}. The rest stays as credit."
+        ),
+    ),
+    ObjectAction(
+        name="pay-invoice",
+        label="Pay an invoice",
+        permission="sponsors.allocate_receipt",
+        call=_pay_invoice,
+        form_class=PayInvoiceForm,
+        available=_has_credit,
+        template="admin/receipts/pay_invoice.html",
+        icon="request_quote",
+        description=lambda r: (
+            f"What is left, {money_text(r.unapplied, r.currency)}, pays what the invoice asks for, and then what "
+            "else its commitment has open. The rest stays as credit."
         ),
     ),
     ObjectAction(
@@ -266,7 +291,7 @@ class ReceiptAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
             reference=data["reference"],
             payer=data["payer"],
             note=data["note"],
-            allocate="none" if data["allocate"] == BY_HAND else data["allocate"],
+            allocate="none" if data["allocate"] in _NEXT_PAGE else data["allocate"],
             commitment=data["commitment"],
             acknowledge=data["acknowledge"],
             corrects_on=data["corrects_on"],
@@ -285,9 +310,10 @@ class ReceiptAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        if request.POST.get("allocate") == BY_HAND:
+        following = _NEXT_PAGE.get(request.POST.get("allocate", ""))
+        if following is not None:
             messages.success(request, f"{obj} is recorded. Now say what it pays.")
-            return HttpResponseRedirect(self._url("do", obj.pk, "allocate"))
+            return HttpResponseRedirect(self._url("do", obj.pk, following))
         return cast("HttpResponse", super().response_add(request, obj, post_url_continue))
 
     # The page -------------------------------------------------------------------------------

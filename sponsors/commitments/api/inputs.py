@@ -19,7 +19,7 @@ from sponsors.commitments.api.promise_inputs import (
     amount_input,
     promise_of,
 )
-from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Receipt
+from sponsors.commitments.models import Allocation, Commitment, CommitmentLine, Installment, Invoice, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape, day_after
 from sponsors.commitments.services import FreeLine, InvoiceRequest, Line, Part, Schedule
 from sponsors.commitments.services.billing import billing_of
@@ -144,6 +144,18 @@ class AllocateInput(StrictInput):
 
     allocations = AllocationInput(many=True, required=False, allow_empty=False)
     commitment = VisibleRecord(queryset=Commitment.objects.all(), required=False)
+    invoice = VisibleRecord(
+        queryset=Invoice.objects.select_related("commitment"),
+        required=False,
+        help_text="What it asks for is paid first, then what else its commitment has open.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given: dict[str, Any] = super().validate(attrs)
+        if "invoice" in given and "allocations" in given:
+            msg = "`allocations` say what the receipt pays, so an invoice cannot. Leave one of them out."
+            raise serializers.ValidationError({"invoice": [msg]}, code="invoice_with_allocations")
+        return given
 
 
 class ReceiptInput(AllocateInput):
@@ -176,6 +188,9 @@ class ReceiptInput(AllocateInput):
                 "This says what the receipt pays, and `allocate` that it pays nothing. Leave one of them out."
             )
             raise serializers.ValidationError({"allocations": [msg]}, code="allocations_with_none")
+        if "invoice" in given and given["allocate"] == "none":
+            msg = "An invoice says what the receipt pays, and `allocate` that it pays nothing. Leave one of them out."
+            raise serializers.ValidationError({"invoice": [msg]}, code="invoice_with_none")
         return given
 
 

@@ -80,6 +80,7 @@ class ReceiptViewSet(CreatesRecords[Receipt]):
                 actor=self.caller,
                 receipt=record,
                 commitment=data.get("commitment"),
+                invoice=data.get("invoice"),
                 today=local_today(),
                 **_by_hand(data),
             )

@@ -59,17 +59,18 @@ def allocate_receipt(
     today: date,
     allocate: Literal["oldest"] | Sequence[Part] = "oldest",
     commitment: Commitment | None = None,
+    invoice: Invoice | None = None,
 ) -> list[Allocation]:
     """Let what is left of a receipt pay installments: the oldest first, or those given; booked `today`.
 
     Installments of a `commitment` in another currency are paid at the reference rate of the day the
-    money came. Raises ReceiptError naming what is too much or does not fit, NotAllowedNow for a
-    receipt that was reversed, and NoRate.
+    money came; what an `invoice` of it asks for is paid first. Raises ReceiptError naming what is too
+    much or does not fit, NotAllowedNow for a receipt that was reversed, and NoRate.
     """
     locked = lock_standing(receipt.pk)
-    if commitment is not None:
-        check_commitment(commitment, locked.sponsor)
-    return write_allocations(actor, locked, allocate, commitment, booked_on=max(today, locked.received_on))
+    commitment = commitment_to_pay(locked.sponsor, commitment, invoice)
+    booked_on = max(today, locked.received_on)
+    return write_allocations(actor, locked, allocate, commitment, booked_on=booked_on, invoice=invoice)
 
 
 @action("receipt.take_back")
@@ -108,7 +109,24 @@ def check_commitment(commitment: Commitment, sponsor: Sponsor) -> None:
         raise ReceiptError(msg, code="not_signed", field="commitment")
 
 
-def commitment_of(invoice: Invoice, commitment: Commitment | None) -> Commitment:
+def commitment_to_pay(
+    sponsor: Sponsor, commitment: Commitment | None, invoice: Invoice | None
+) -> Commitment | None:
+    """Return the only commitment that money of the sponsor pays: the chosen one, or the invoice's; None: any.
+
+    Raises ReceiptError when it is of another sponsor, not signed, or not that of the invoice.
+    """
+    if invoice is not None:
+        if invoice.commitment.sponsor_id != sponsor.pk:
+            msg = f"{invoice} is of another sponsor. Choose an invoice of {sponsor.name}."
+            raise ReceiptError(msg, code="other_sponsor", field="invoice")
+        commitment = _commitment_of(invoice, commitment)
+    if commitment is not None:
+        check_commitment(commitment, sponsor)
+    return commitment
+
+
+def _commitment_of(invoice: Invoice, commitment: Commitment | None) -> Commitment:
     """Return the invoice's commitment. Raises ReceiptError when another one was chosen."""
     if commitment is not None and commitment.pk != invoice.commitment_id:
         msg = f"{invoice} is of {invoice.commitment}, not of {commitment}. Leave one of the two out."

@@ -21,8 +21,7 @@ from sponsors.commitments.rules import NotAllowedNow, check_amount
 from sponsors.commitments.services.allocations import (
     Allocate,
     ReceiptError,
-    check_commitment,
-    commitment_of,
+    commitment_to_pay,
     lock_standing,
     take_back,
     write_allocations,
@@ -68,8 +67,8 @@ def record_receipt(
     """Record money received and say what it pays; what is left is the sponsor's credit.
 
     `commitment` restricts "oldest" to its installments; they may be in another currency, and are paid
-    at the reference rate of `received_on`; what an `invoice` of it asks for is paid first. `corrects_on` is the closed day on which the money came,
-    when it is recorded late in the open time. An acknowledgment goes to the billing contact, else the
+    at the reference rate of `received_on`; what an `invoice` of it asks for is paid first. `corrects_on`
+    is the closed day on which the money came, when it is recorded late in the open time. An acknowledgment goes to the billing contact, else the
     primary one; without an address nothing is mailed.
     Raises ReceiptError naming the field, NotAllowedNow when the sponsor was merged, BooksClosed, and
     NoRate.
@@ -85,10 +84,7 @@ def record_receipt(
     source = check_source(source)
     reference = check_text(reference, "reference", "reference", longest=100)
     _check_reference_is_new(source, reference)
-    if invoice is not None:
-        commitment = commitment_of(invoice, commitment)
-    if commitment is not None:
-        check_commitment(commitment, sponsor)
+    commitment = commitment_to_pay(sponsor, commitment, invoice)
     receipt = Receipt.objects.create(
         sponsor=sponsor,
         received_on=received_on,

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from foundation.money.display import money_text
 from foundation.money.services import import_reference_rates
 from foundation.notices.models import Notice
 from sponsors.commitments.models import Receipt
-from sponsors.commitments.tests.factories import received, signed_commitment
+from sponsors.commitments.services import Part
+from sponsors.commitments.tests.factories import invoiced, received, signed_commitment
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +83,38 @@ def test_by_hand_leads_to_the_table_of_open_installments(signed_in, finance):
     assert f"Amount for {second}" in response.content.decode()
     client.post(page(receipt, "do/allocate/"), {f"amount_{second.pk}": "50000"})
     assert [row.installment for row in receipt.allocations.all()] == [second]
+
+
+def test_a_receipt_pays_the_invoice_that_is_chosen_among_the_sponsors_open_ones(signed_in, finance):
+    commitment = signed_commitment()
+    first, second, third, *_rest = commitment.installments.all()
+    invoiced(first)
+    asked, other = invoiced(third), invoiced(signed_commitment().installments.get(position=1))
+    paid = invoiced(second)
+    received(commitment.sponsor, 60_000, allocate=[Part(second, Decimal(60_000))])
+    client = signed_in(finance)
+
+    response = client.post(
+        f"{LIST}add/", form(commitment.sponsor, amount="60000", allocate="invoice"), follow=True
+    )
+
+    receipt = Receipt.objects.get(reference="wire-1")
+    assert response.redirect_chain[0][0] == page(receipt, "do/pay-invoice/")
+    shown = response.content.decode()
+    assert (
+        f"{asked}: {money_text(Decimal(60_000), 'USD')} to be paid, due {asked.due_on}, of {commitment}"
+        in shown
+    )
+    assert str(other) not in shown
+    assert str(paid) not in shown
+    client.post(page(receipt, "do/pay-invoice/"), {"invoice": asked.pk})
+    assert [row.installment for row in receipt.allocations.all()] == [third]
+
+
+def test_without_an_open_invoice_the_page_says_what_else_to_do(signed_in, finance):
+    receipt = received(SponsorFactory(name="Acme"), 10)
+    shown = signed_in(finance).get(page(receipt, "do/pay-invoice/")).content.decode()
+    assert "No invoice of Acme is open." in shown
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from foundation.api.scopes import Scope
 from foundation.api.tests.factories import api_client
 from sponsors.commitments.models import Allocation, Receipt
 from sponsors.commitments.tests.calls import WIRE, errors
-from sponsors.commitments.tests.factories import received, signed_commitment
+from sponsors.commitments.tests.factories import invoiced, received, signed_commitment
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +36,41 @@ def test_what_a_receipt_pays_is_not_given_with_none(treasury):
     body = WIRE | {"sponsor": commitment.sponsor_id, "allocate": "none", "allocations": parts}
     answer = treasury.post("/api/v1/receipts/", body)
     assert (answer.status_code, errors(answer)) == (400, {("allocations", "allocations_with_none")})
+    assert not Receipt.objects.exists()
+
+
+def test_a_receipt_pays_what_an_invoice_asks_for_at_once_or_later(treasury):
+    commitment = signed_commitment(years=2)
+    first, second = commitment.installments.order_by("position")
+    invoice = invoiced(second)
+    given = WIRE | {"sponsor": commitment.sponsor_id, "amount": "10"}
+
+    at_once = treasury.post("/api/v1/receipts/", given | {"invoice": invoice.pk}).json()
+    url = treasury.post("/api/v1/receipts/", given | {"reference": "w-2", "allocate": "none"})["Location"]
+    later = treasury.post(f"{url}allocate/", {"invoice": invoice.pk}).json()
+
+    for receipt in (at_once, later):
+        assert [(row["installment"], row["amount"]) for row in receipt["allocations"]] == [
+            (second.pk, "10.00")
+        ]
+    first.refresh_from_db()
+    assert first.paid == 0
+
+
+def test_an_invoice_that_the_money_may_not_pay_is_refused_at_its_field(treasury):
+    commitment, other = signed_commitment(), signed_commitment()
+    installment = commitment.installments.get(position=1)
+    invoice = invoiced(installment)
+    given = WIRE | {"sponsor": commitment.sponsor_id, "invoice": invoice.pk}
+    parts = [{"installment": installment.pk, "amount": "5"}]
+    for changes, expected in (
+        ({"sponsor": other.sponsor_id}, (400, "other_sponsor")),
+        ({"commitment": other.pk}, (400, "other_commitment")),
+        ({"allocate": "none"}, (400, "invoice_with_none")),
+        ({"allocations": parts}, (400, "invoice_with_allocations")),
+    ):
+        answer = treasury.post("/api/v1/receipts/", given | changes)
+        assert (answer.status_code, errors(answer)) == (expected[0], {("invoice", expected[1])})
     assert not Receipt.objects.exists()
 
 
