@@ -113,6 +113,40 @@ def check_pauses(pauses: Sequence[Period], whole: Period) -> list[Period]:
     return ordered
 
 
+def check_from_then_on(
+    before: Iterable[Period], after: Iterable[Period], *, effective_on: date, ends_before: date | None
+) -> None:
+    """Raise CommitmentError unless days before the amendment takes effect stay as they were.
+
+    `before` and `after` are the pauses; a new `ends_before` is None when the end stays. Days that are
+    over may be in closed books.
+    """
+    if ends_before is not None and ends_before < effective_on:
+        msg = (
+            f"The last day would be {ends_before - timedelta(days=1)}, before the amendment takes effect on "
+            f"{effective_on}. Choose {effective_on - timedelta(days=1)} or a later day."
+        )
+        raise CommitmentError(msg, code="end_before_amendment", field="ends_on")
+    stood, stands = _days_until(effective_on, before), _days_until(effective_on, after)
+    if gone := sorted(stood - stands):
+        starts_on, until = gone[0]
+        msg = (
+            f"The pause from {starts_on} began before the amendment takes effect on {effective_on}. Keep it up "
+            f"to {until - timedelta(days=1)} at least, or let the amendment take effect earlier."
+        )
+        raise CommitmentError(msg, code="pause_is_past", field="pauses")
+    if come := sorted(stands - stood):
+        msg = (
+            f"The pause begins on {come[0][0]}, before the amendment takes effect on {effective_on}. "
+            "Begin it then or later, or let the amendment take effect earlier."
+        )
+        raise CommitmentError(msg, code="pause_before_amendment", field="pauses")
+
+
+def _days_until(day: date, pauses: Iterable[Period]) -> set[tuple[date, date]]:
+    return {(pause.starts_on, min(pause.ends_before, day)) for pause in pauses if pause.starts_on < day}
+
+
 def check_nothing_due_in(pauses: Iterable[Period], unpaid: Iterable[Due]) -> None:
     """Raise CommitmentError when an unpaid installment falls due while the commitment is paused."""
     dues = sorted({part.due_on for part in unpaid})

@@ -33,6 +33,7 @@ from sponsors.commitments.rules import (
     Period,
     RenewalTerms,
     check_barriers,
+    check_from_then_on,
     check_nothing_due_in,
     check_pauses,
     check_period,
@@ -196,14 +197,11 @@ def check_change(
         parts=[(part.due_on, part.amount) for part in installments],
     )
     pauses = [pause for key, pause in standing.pauses.items() if key not in change.pauses_removed]
-    for pause in change.pauses_added:
-        if pause.starts_on < effective_on:
-            msg = (
-                f"The pause begins on {pause.starts_on}, before the amendment takes effect on {effective_on}. "
-                "Begin it then or later, or let the amendment take effect earlier."
-            )
-            raise CommitmentError(msg, code="pause_before_amendment", field="pauses")
-    pauses = check_pauses([*pauses, *change.pauses_added], period)
+    pauses += change.pauses_added
+    check_from_then_on(
+        standing.pauses.values(), pauses, effective_on=effective_on, ends_before=change.ends_before
+    )
+    pauses = check_pauses(pauses, period)
     unpaid = [part for key, part in kept.items() if key not in standing.fixed]
     check_nothing_due_in(pauses, [*unpaid, *change.installments_added])
     _check_attached(commitment, standing, change, lines, cash_by_term(period, planned))

@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from sponsors.commitments.rules import NotAllowedNow
-from sponsors.commitments.tests.amending import amended, proposed_amendment
-from sponsors.commitments.tests.factories import signed_commitment
+from foundation.books.closing import close_books
+from sponsors.commitments.rules import NotAllowedNow, Period
+from sponsors.commitments.tests.amending import amended, cash_of, due, proposed_amendment
+from sponsors.commitments.tests.factories import colleague, signed_commitment
 from sponsors.commitments.tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -19,3 +20,43 @@ def test_what_was_written_over_an_earlier_version_is_refused():
         proposed_amendment(commitment, pauses=[], ends_before=date(2028, 7, 1), after=None)
     assert commitment.amendments.count() == 1
     assert proposed_amendment(commitment, ends_before=date(2029, 10, 1), after=first.pk).number == 2
+
+
+def test_an_end_before_the_amendment_takes_effect_is_refused():
+    commitment = signed_commitment(years=3)
+    close_books(actor=colleague(), through=date(2025, 1, 31), today=date(2025, 2, 10))
+    today = date(2025, 2, 10)
+    change = cash_of([due(2024, 60_000)])
+    with refused("The last day would be 2025-02-08, before the amendment takes effect", field="ends_on"):
+        amended(commitment, today=today, ends_before=date(2025, 2, 9), **change)
+    with refused("Choose 2025-02-09 or a later day.", field="ends_on"):
+        amended(commitment, today=today, ends_before=date(2024, 7, 1), **change)
+    amended(commitment, today=today, ends_before=today, **change)
+    commitment.refresh_from_db()
+    assert commitment.ends_on == date(2025, 2, 9)
+
+
+def paused(commitment, *, until=date(2025, 1, 1)):
+    """Let it rest from 2024-07-01 up to the day."""
+    amended(commitment, today=date(2024, 6, 1), pauses=[Period(date(2024, 7, 1), until)])
+
+
+def test_a_pause_that_is_over_stays():
+    commitment = signed_commitment()
+    paused(commitment)
+    with refused("The pause from 2024-07-01 began before", field="pauses"):
+        amended(commitment, today=date(2026, 1, 5), pauses=[])
+    with refused("Keep it up to 2024-12-31 at least", field="pauses"):
+        amended(commitment, today=date(2026, 1, 5), pauses=[Period(date(2024, 7, 1), date(2024, 12, 1))])
+    assert commitment.pauses.get().ends_before == date(2025, 1, 1)
+
+
+@pytest.mark.parametrize("until", [date(2024, 10, 1), date(2024, 11, 1), date(2024, 12, 31)])
+def test_a_pause_is_cut_or_made_longer_from_the_day_on(until):
+    commitment = signed_commitment()
+    paused(commitment, until=date(2024, 12, 1))
+    shorter = [Period(date(2024, 7, 1), date(2024, 9, 30))]
+    with refused("Keep it up to 2024-09-30 at least", field="pauses"):
+        amended(commitment, today=date(2024, 10, 1), pauses=shorter)
+    amended(commitment, today=date(2024, 10, 1), pauses=[Period(date(2024, 7, 1), until)])
+    assert commitment.pauses.get().ends_before == until
