@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
-from foundation.audit.forms import ActionForm, DateInput, ServiceForm, autocomplete
+from foundation.audit.forms import ActionForm, ServiceForm, autocomplete
 from foundation.uploads.forms import FileInput
 from foundation.uploads.rules import UploadRefused, read_within
 from sponsors.banking.models import BankAccount, BankLine, Statement
@@ -153,15 +153,6 @@ class ConfirmForm(ActionForm):
         ],
         initial="oldest",
     )
-    received_on = forms.DateField(
-        widget=DateInput, help_text="When it was booked, unless its books are closed."
-    )
-    corrects_on = forms.DateField(
-        label="Corrects the closed day",
-        required=False,
-        widget=DateInput,
-        help_text="When the money came on a day whose books are closed: that day. The date above is an open one.",
-    )
     acknowledge = forms.BooleanField(label="Thank the sponsor by mail", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -180,7 +171,6 @@ class ConfirmForm(ActionForm):
             field.initial = likeliest.key
         elif not found:
             field.initial = OTHER
-        self.fields["received_on"].initial = self.obj.booked_on
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -14,13 +14,14 @@ from foundation.audit.admin.visible import BursarChangeList
 from foundation.audit.badges import badge
 from foundation.audit.forms import ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
+from foundation.books.closing import open_from
 from foundation.books.selectors import local_today
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.banking import services
 from sponsors.banking.admin.forms import ConfirmForm
 from sponsors.banking.models import BankLine
-from sponsors.banking.rules import LineAction, LineState, possible
+from sponsors.banking.rules import LineAction, LineState, days_of_receipt, possible
 from sponsors.banking.selectors import alike_of, matches_of, next_waiting, preselected
 from sponsors.commitments import cells
 
@@ -40,13 +41,22 @@ def _confirm(actor: User, line: BankLine, data: Data) -> Outcome:
             commitment=data["commitment"] or (chosen.commitment if chosen else None),
             invoice=chosen.invoice if chosen and not data["commitment"] else None,
             allocate=data["allocate"],
-            received_on=data["received_on"],
-            corrects_on=data["corrects_on"],
             acknowledge=data["acknowledge"],
             today=local_today(),
         )
     assert done.receipt is not None
     return _next(done, f"{money_text(done.amount, done.currency)} from {done.receipt.sponsor} is recorded.")
+
+
+def _of_closed_books(line: BankLine) -> str:
+    """Return what a person is told of a line whose own day cannot be that of a receipt, or nothing."""
+    received_on, corrects_on = days_of_receipt(line.booked_on, open_from())
+    if corrects_on is None:
+        return ""
+    return (
+        f"The books of {corrects_on} are closed: a new receipt is dated {received_on}, the first open day, and says "
+        "which day it corrects."
+    )
 
 
 def _set_aside(actor: User, line: BankLine, data: Data) -> Outcome:
@@ -95,7 +105,7 @@ class BankLineAdmin(OnlyRead):
             icon="check",
             description=lambda line: (
                 f"{money_text(line.amount, line.currency)} of {line.booked_on} becomes a receipt of the sponsor, or "
-                "is tied to the one recorded already."
+                f"is tied to the one recorded already. {_of_closed_books(line)}".strip()
             ),
         ),
         ObjectAction(
@@ -162,6 +172,7 @@ class BankLineAdmin(OnlyRead):
             "matches": matches,
             "preselected": preselected(matches, alike),
             "alike": alike,
+            "closed_books": _of_closed_books(obj) if may else "",
             "confirm_url": self._url("do", obj.pk, "confirm") if may else "",
             "waiting": BankLine.objects.waiting().filter(account=obj.account_id).count(),
         }

@@ -92,10 +92,6 @@ class ConfirmInput(StrictInput):
     allocate = serializers.ChoiceField(
         choices=[("oldest", "Oldest first"), ("none", "None: all is credit")], default="oldest"
     )
-    received_on = serializers.DateField(required=False, help_text="Left out: the day of the line.")
-    corrects_on = serializers.DateField(
-        required=False, help_text="The closed day on which the money came, when `received_on` is an open one."
-    )
     acknowledge = serializers.BooleanField(default=False, help_text="Mail thanks to the billing contact.")
 
 
@@ -173,7 +169,11 @@ class BankLineViewSet(ReadViewSet[BankLine]):
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
-        """Record it as a receipt of the sponsor, which pays the oldest open installments."""
+        """Record it as a receipt of the sponsor, which pays the oldest open installments.
+
+        It is received on the day of the line; when the books of that are closed, on the first open day,
+        and `corrects_on` of the receipt is the day of the line.
+        """
         with self.locked() as record:
             services.confirm_match(actor=self.caller, line=record, today=local_today(), **self.input())
             return self.answer(record.pk)

@@ -121,3 +121,13 @@ def plain(text: str, longest: int) -> str:
     """Return the text as it can be kept: one line, nothing invisible, not too long."""
     seen = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(seen.split())[:longest]
+
+
+def days_of_receipt(booked_on: date, open_from: date | None) -> tuple[date, date | None]:
+    """Return when money booked on the day is recorded as received, and the closed day which that corrects.
+
+    That is the day itself while its books are open, and else the first open one.
+    """
+    if open_from is None or booked_on >= open_from:
+        return booked_on, None
+    return open_from, booked_on

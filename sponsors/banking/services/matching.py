@@ -3,10 +3,11 @@
 from datetime import date
 
 from foundation.audit.actions import action
+from foundation.books.closing import hold_closings
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.banking.models import BankLine
-from sponsors.banking.rules import LineAction, StatementRefused, next_state
+from sponsors.banking.rules import LineAction, StatementRefused, days_of_receipt, next_state
 from sponsors.commitments.models import Commitment, Invoice, Receipt
 from sponsors.commitments.services import lock_standing, record_receipt
 from sponsors.commitments.services.allocations import Allocate
@@ -27,26 +28,28 @@ def confirm_match(
     allocate: Allocate = "oldest",
     commitment: Commitment | None = None,
     invoice: Invoice | None = None,
-    received_on: date | None = None,
-    corrects_on: date | None = None,
     acknowledge: bool = False,
 ) -> BankLine:
-    """Record the line as a receipt of the sponsor, dated when it was booked unless `received_on` says otherwise.
+    """Record the line as a receipt of the sponsor, received on the day when the bank booked it.
 
-    A line booked in closed books needs an open `received_on`, and the closed day in `corrects_on`. Of
-    two people at once one records it. Raises BankLineNotOpen, StatementRefused, and what
+    A line booked in closed books is received on the first open day, and its own is the day that this
+    corrects. Of two people at once one records it. Raises BankLineNotOpen, StatementRefused, and what
     `record_receipt` raises.
     """
     sponsor = lock_sponsor(sponsor)
     locked = _lock(line)
     locked.state = next_state(locked.state, LineAction.MATCH)
     _check_incoming(locked)
+    if locked.booked_on > today:
+        msg = f"The line is booked on {locked.booked_on}, after today, {today}. Confirm it on that day."
+        raise StatementRefused(msg, code="booked_in_the_future", field="state")
+    received_on, corrects_on = days_of_receipt(locked.booked_on, hold_closings())
     recorded = record_receipt(
         actor=actor,
         sponsor=sponsor,
         amount=locked.amount,
         currency=locked.currency,
-        received_on=received_on or locked.booked_on,
+        received_on=received_on,
         method=Receipt.Method.WIRE,
         source=locked.account.slug,
         reference=locked.receipt_reference,

@@ -150,7 +150,7 @@ def test_one_press_confirms_a_proposal_and_leads_to_the_next_line(browser):
     assert f"the reference names {commitment.number}" in shown
     assert "autofocus" in shown
     assert "2 lines of this account wait" in shown
-    pressed = {"match": f"commitment-{commitment.pk}", "allocate": "oldest", "received_on": "2024-02-01"}
+    pressed = {"match": f"commitment-{commitment.pk}", "allocate": "oldest"}
     answer = browser.post(page("bankline", "do", line.pk, "confirm"), pressed, follow=True)
     assert answer.redirect_chain == [(page("bankline", "change", following.pk), 302)]
     assert "This is the next one." in text_of(answer)
@@ -172,7 +172,7 @@ def test_nothing_is_preselected_when_the_money_may_be_recorded_already(browser):
     assert "autofocus" not in shown
     do = page("bankline", "do", line.pk, "confirm")
     assert browser.get(do).context["form"]["match"].value() is None
-    browser.post(do, {"allocate": "oldest", "received_on": "2024-02-01"})
+    browser.post(do, {"allocate": "oldest"})
     assert Receipt.objects.count() == 1
 
 
@@ -196,7 +196,7 @@ def test_a_named_invoice_is_paid_first_and_then_the_oldest(browser):
     assert f"the reference names {invoice.number}" in text_of(
         browser.get(page("bankline", "change", line.pk))
     )
-    pressed = {"match": f"invoice-{invoice.pk}", "allocate": "oldest", "received_on": "2024-02-01"}
+    pressed = {"match": f"invoice-{invoice.pk}", "allocate": "oldest"}
     browser.post(page("bankline", "do", line.pk, "confirm"), pressed)
     assert charge_of(invoice).paid == 500
     assert commitment.installments.get(position=1).paid == 200
@@ -207,7 +207,7 @@ def test_another_sponsor_a_receipt_by_hand_and_the_last_line(browser):
     receipt = received(sponsor, 7, on=date(2024, 2, 1), reference="R-7")
     first, second = bank_line(100), bank_line(7)
     do = page("bankline", "do", first.pk, "confirm")
-    given = {"match": "other", "allocate": "none", "received_on": "2024-02-01"}
+    given = {"match": "other", "allocate": "none"}
     assert "Choose the sponsor whose money it is." in text_of(browser.post(do, given))
     assert "Another sponsor, chosen below" in text_of(browser.get(do))
     browser.post(do, given | {"sponsor": sponsor.pk})
@@ -221,18 +221,14 @@ def test_another_sponsor_a_receipt_by_hand_and_the_last_line(browser):
     assert second.receipt == receipt
 
 
-def test_closed_books_are_told_on_the_form_with_what_to_do(browser, finance):
+def test_closed_books_are_told_before_one_confirms(browser, finance):
     line = bank_line(Date="2024-01-15")
     close_books(actor=finance, through=date(2024, 1, 31), today=date(2024, 6, 1))
     do = page("bankline", "do", line.pk, "confirm")
-    given = {
-        "match": "other",
-        "sponsor": SponsorFactory().pk,
-        "allocate": "oldest",
-        "received_on": "2024-01-15",
-    }
-    assert "say which closed day it corrects" in text_of(browser.post(do, given))
-    browser.post(do, given | {"received_on": "2024-02-01", "corrects_on": "2024-01-15"})
+    told = "The books of 2024-01-15 are closed: a new receipt is dated 2024-02-01, the first open day"
+    assert told in text_of(browser.get(page("bankline", "change", line.pk)))
+    assert told in text_of(browser.get(do))
+    browser.post(do, {"match": "other", "sponsor": SponsorFactory().pk, "allocate": "oldest"})
     assert Receipt.objects.get().corrects_on == date(2024, 1, 15)
 
 

@@ -111,6 +111,16 @@ def test_a_line_is_confirmed_by_its_proposal(treasury):
     assert (again.status_code, codes(again)) == (409, [("bank_line_not_open", "state")])
 
 
+def test_the_day_of_a_line_is_not_chosen(treasury):
+    url = f"{LINES}{bank_line().pk}/confirm/"
+    sponsor = SponsorFactory()
+    for field in ("received_on", "corrects_on"):
+        refused = treasury.post(url, {"sponsor": sponsor.pk, field: "2024-02-02"})
+        assert (refused.status_code, codes(refused)[0][1]) == (400, field)
+    assert treasury.post(url, {"sponsor": sponsor.pk}).status_code == 200
+    assert Receipt.objects.get().received_on == date(2024, 2, 1)
+
+
 def test_a_line_pays_the_invoice_it_names_and_no_other_ones(treasury):
     commitment = signed_commitment(SponsorFactory(name="Acme"))
     invoice = charged(commitment, 500, on=date(2024, 1, 15))

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from foundation.books.closing import BooksClosed, close_books
+from foundation.books.closing import close_books
 from sponsors.banking import services
 from sponsors.banking.models import BankAccount, BankLine, Statement
 from sponsors.banking.rules import LARGEST_FILE, BankLineNotOpen, LineState, StatementRefused
@@ -290,25 +290,21 @@ def test_a_reversed_receipt_opens_its_line_which_can_be_confirmed_again(finance)
     services.confirm_match(actor=finance, line=line, sponsor=SponsorFactory(), today=TODAY)
 
 
-def test_a_line_of_closed_books_is_recorded_in_open_ones_and_names_the_day(finance):
-    line = bank_line(Date="2024-01-15")
+def test_a_line_of_closed_books_is_recorded_on_the_first_open_day_and_names_its_own(finance):
+    closed, first_open = bank_line(Date="2024-01-31"), bank_line(Date="2024-02-01")
     close_books(actor=finance, through=date(2024, 1, 31), today=TODAY)
-    with pytest.raises(
-        BooksClosed, match="Date it 2024-02-01 or later, and say which closed day it corrects"
-    ):
-        services.confirm_match(actor=finance, line=line, sponsor=SponsorFactory(), today=TODAY)
-    done = services.confirm_match(
-        actor=finance,
-        line=line,
-        sponsor=SponsorFactory(),
-        today=TODAY,
-        received_on=date(2024, 2, 1),
-        corrects_on=date(2024, 1, 15),
-    )
-    assert (receipt_of(done).received_on, receipt_of(done).corrects_on) == (
-        date(2024, 2, 1),
-        date(2024, 1, 15),
-    )
+    days = []
+    for line in (closed, first_open):
+        done = services.confirm_match(actor=finance, line=line, sponsor=SponsorFactory(), today=TODAY)
+        days.append((receipt_of(done).received_on, receipt_of(done).corrects_on))
+    assert days == [(date(2024, 2, 1), date(2024, 1, 31)), (date(2024, 2, 1), None)]
+
+
+def test_a_line_of_tomorrow_is_confirmed_tomorrow(finance):
+    line, sponsor = bank_line(Date="2024-06-02"), SponsorFactory()
+    with pytest.raises(StatementRefused, match="Confirm it on that day"):
+        services.confirm_match(actor=finance, line=line, sponsor=sponsor, today=TODAY)
+    services.confirm_match(actor=finance, line=line, sponsor=sponsor, today=date(2024, 6, 2))
 
 
 def test_money_that_went_out_is_no_receipt(finance):
