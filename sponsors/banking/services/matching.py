@@ -15,8 +15,6 @@ from sponsors.commitments.services.values import check_text
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import lock_sponsor
 
-LONGEST_NOTE = 300
-
 
 @action("bankline.confirm")
 def confirm_match(
@@ -33,7 +31,8 @@ def confirm_match(
     """Record the line as a receipt of the sponsor, received on the day when the bank booked it.
 
     A line booked in closed books is received on the first open day, and its own is the day that this
-    corrects. Of two people at once one records it. Raises BankLineNotOpen, StatementRefused, and what
+    corrects. What else the bank said of it, such as reference and text, stays with the line, which fewer
+    people see than receipts. Of two people at once one records it. Raises BankLineNotOpen, StatementRefused, and what
     `record_receipt` raises.
     """
     sponsor = lock_sponsor(sponsor)
@@ -54,7 +53,6 @@ def confirm_match(
         source=locked.account.slug,
         reference=locked.receipt_reference,
         payer=locked.payer,
-        note=locked.words.strip()[:LONGEST_NOTE],
         allocate=allocate,
         commitment=commitment,
         invoice=invoice,

@@ -265,9 +265,19 @@ def test_a_confirmed_line_is_a_receipt_that_pays(finance):
     assert (done.state, done.decided_by) == (LineState.MATCHED, finance)
     assert (receipt.source, receipt.reference, receipt.received_on) == ("bank-main", "N7", date(2024, 2, 1))
     assert (receipt.amount, receipt.allocated) == (60_000, 60_000)
-    assert (receipt.payer, receipt.note, receipt.recorded_by) == ("Acme Holding", "thanks", finance)
+    assert (receipt.payer, receipt.recorded_by) == ("Acme Holding", finance)
     event = pghistory.models.Events.objects.tracks(done).order_by("pgh_id").last()
     assert event.pgh_context["action"] == "bankline.confirm"
+
+
+def test_what_the_bank_said_stays_with_the_line(finance):
+    line = bank_line(Payer="Jane Doe", Reference="IBAN DE89370400440532013000", Text="private", Id="N7")
+    done = services.confirm_match(actor=finance, line=line, sponsor=SponsorFactory(), today=TODAY)
+    assert (receipt_of(done).payer, receipt_of(done).reference, receipt_of(done).note) == (
+        "Jane Doe",
+        "N7",
+        "",
+    )
 
 
 def test_a_line_is_confirmed_once(finance):
