@@ -16,7 +16,7 @@ from sponsors.agreements.selectors import MAIL, mail_of, outdated_facts
 from sponsors.agreements.services.templates import wording_of
 from sponsors.commitments.models import Amendment, Commitment
 from sponsors.commitments.rules import NotAllowedNow
-from sponsors.commitments.services import name_signed_copy
+from sponsors.commitments.services import name_signed_copy, withdraw_signed_copy
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.values import check_length, check_text
 from sponsors.directory.models import Contact
@@ -170,8 +170,15 @@ def void_version(*, actor: User, version: DocumentVersion, reason: str, today: d
 
 @action("documentversion.annul")
 def annul_version(*, actor: User, version: DocumentVersion, reason: str, today: date) -> DocumentVersion:
-    """Say that a signed version no longer counts, and why. Files are kept; the commitment stays as it is."""
-    return _close(actor, version, Step.ANNUL, reason, today)
+    """Say that a signed version no longer counts, and why.
+
+    Files are kept; the commitment stays as it is. It is not the signed copy of its amendment any more.
+    """
+    annulled = _close(actor, version, Step.ANNUL, reason, today)
+    amendment, copy = annulled.document.amendment, annulled.signed_copy
+    if amendment is not None and copy is not None:
+        withdraw_signed_copy(actor=actor, amendment=amendment, document=copy)
+    return annulled
 
 
 def _close(actor: User, version: DocumentVersion, step: Step, reason: str, today: date) -> DocumentVersion:

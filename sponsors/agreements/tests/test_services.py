@@ -328,6 +328,15 @@ def test_the_signed_document_of_an_amendment_is_the_amendments_signed_copy(amend
     assert amendment.document == second.signed_copy
 
 
+def test_an_annulled_paper_is_the_amendments_signed_copy_no_more(amendment, finance):
+    version = signed(begun(amendment.commitment, kind="amendment", amendment=amendment, title="First"))
+    annul_version(actor=finance, version=version, reason="The wrong name", today=TODAY)
+    amendment.refresh_from_db()
+    assert amendment.document is None
+    kept = keep_signed_copy(actor=finance, amendment=amendment, content=a_pdf())
+    assert kept.document not in {None, version.signed_copy}
+
+
 def test_a_document_belongs_to_an_amendment_of_its_own_commitment_and_says_so(amendment):
     with refused("is of another commitment", field="amendment"):
         begun(kind="amendment", amendment=amendment)

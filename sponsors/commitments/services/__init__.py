@@ -15,6 +15,7 @@ from sponsors.commitments.services.amendments import (
     name_signed_copy,
     propose_amendment,
     withdraw_amendment,
+    withdraw_signed_copy,
 )
 from sponsors.commitments.services.automatic_renewals import renew_automatically
 from sponsors.commitments.services.charges import FreeLine
@@ -107,4 +108,5 @@ __all__ = [
     "withdraw",
     "withdraw_amendment",
     "withdraw_notice",
+    "withdraw_signed_copy",
 ]

@@ -145,6 +145,12 @@ def name_signed_copy(*, actor: User, amendment: Amendment, document: Document) -
     Amendment.objects.filter(pk=amendment.pk).update(document=document)
 
 
+@action("amendment.withdraw_signed_copy")
+def withdraw_signed_copy(*, actor: User, amendment: Amendment, document: Document) -> None:
+    """Say that the document is not the amendment any more; another copy may be kept. The file stays."""
+    Amendment.objects.filter(pk=amendment.pk, document=document).update(document=None)
+
+
 @action("amendment.approve")
 def approve_amendment(*, actor: User, amendment: Amendment, today: date) -> Amendment:
     """Approve what somebody else proposed; it takes effect at once when its day has come, else on its day.
