@@ -43,9 +43,23 @@ def read_template(body: str) -> tuple[Block, ...]:
     """Return the blocks of the text.
 
     Raises TemplateRefused naming the line and the fix for markup that is not supported, for a name
-    that is not known or not closed, and for a table that does not stand alone.
+    that is not known or not closed, and for a table that does not stand alone or stands there twice.
     """
-    return _blocks(_MARKDOWN.parse(body), depth=0)
+    tokens = _MARKDOWN.parse(body)
+    blocks = _blocks(tokens, depth=0)
+    _check_once(tokens)
+    return blocks
+
+
+def _check_once(tokens: Sequence[Token]) -> None:
+    # A schedule may have hundreds of rows: a text full of schedules would be a book.
+    seen: dict[str, int] = {}
+    for inline in tokens:
+        for name in [run.name for run in _runs(inline) if run.name in INSERTS] if inline.children else ():
+            if name in seen:
+                msg = f"Line {_line(inline)}: {written(name)} stands in line {seen[name]} already. Leave one of them."
+                raise TemplateRefused(msg, code="insert_twice", field="body")
+            seen[name] = _line(inline)
 
 
 def _blocks(tokens: Sequence[Token], *, depth: int) -> tuple[Block, ...]:

@@ -85,6 +85,7 @@ def test_escaped_signs_and_signs_of_other_languages_are_text():
         ("Pay commitment.cash }} now", "“Pay commitment.cash }} now” closes nothing."),
         ("As in {{ schedule }}.", "Line 1: {{ schedule }} is a whole piece."),
         ("# {{ lines }}", "{{ lines }} is a whole piece."),
+        ("{{ lines }}\n\n- a\n- {{ lines }}", "Line 4: {{ lines }} stands in line 1 already."),
         ("a\n\nb <script>alert(1)</script>", "Line 3: HTML cannot be used here."),
         ("<div>\nx\n</div>", "Line 1: HTML cannot be used here."),
         ("[us](http://example.org)", "A link cannot"),
