@@ -120,6 +120,15 @@ class NumberSequence(models.Model):
 
     class Meta:
         default_permissions = ()
+        triggers = [
+            # A number that was given is never given again.
+            pgtrigger.Protect(
+                name="numbers_only_grow",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__last__lte=pgtrigger.F("old__last")),
+            ),
+            pgtrigger.Protect(name="series_stays", operation=pgtrigger.Delete),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["series", "year"], name="one_counter_a_series_and_year")
         ]

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from foundation.books.numbers import next_number, next_numbers
 
@@ -43,3 +43,14 @@ def test_eight_at_once_get_eight_numbers_and_one_that_rolls_back_leaves_no_gap()
     with ThreadPoolExecutor(8) as pool:
         taken = sorted(number for number in pool.map(take, range(8)) if number)
     assert taken == [f"C-2026-{n:04d}" for n in range(1, 8)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "sql", ["UPDATE foundation_numbersequence SET last = 0", "DELETE FROM foundation_numbersequence"]
+)
+def test_no_path_gives_a_number_again(sql):
+    next_number(series="C", year=2026)
+    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert next_number(series="C", year=2026) == "C-2026-0002"
