@@ -29,8 +29,9 @@ YEARLY = {
     Level.ASSOCIATE: Decimal(1_500),
 }
 
-# What one US dollar is worth in the demonstration's price lists: round figures, not exchange rates.
-PRICE_IN = {"USD": Decimal(1), "EUR": Decimal("0.9"), "GBP": Decimal("0.8"), "JPY": Decimal(140)}
+# Everybody promises and pays in the base currency: amounts in another would need true rates of every day up to
+# today, which are there only once somebody imports them, and reports would tell of nothing but their absence.
+CURRENCY = "USD"
 
 
 class Habit(StrEnum):
@@ -52,7 +53,6 @@ class Company:
     since: int
     levels: tuple[Level, ...]
     term_years: int = 1
-    currency: str = "USD"
     habit: Habit = Habit.PROMPT
     lapses_after: int | None = None
     parent: str | None = None
@@ -83,26 +83,26 @@ COMPANIES = (
     Company("Larkspur Cloud", "US", 2019, (_S, _V), 3, line_of_business="cloud hosting"),
     Company("Juniper & Vale Bank", "US", 2020, (_V,), 3, habit=Habit.SLOW, line_of_business="banking"),
     Company("Tidewater Search", "US", 2019, (_V,), 1, line_of_business="web search"),
-    Company("Halcyon Robotics", "DE", 2021, (_M, _S), 2, "EUR", line_of_business="industrial robots"),
+    Company("Halcyon Robotics", "DE", 2021, (_M, _S), 2, line_of_business="industrial robots"),
     Company(
         "Quillfeather Analytics", "US", 2019, (_M,), 1, habit=Habit.PARTIAL, line_of_business="data analysis"
     ),
     Company("Copperline Networks", "CA", 2019, (_C, _M), 2, line_of_business="network equipment"),
     Company("Saffron Street Media", "IN", 2020, (_C,), 1, habit=Habit.SLOW, line_of_business="streaming"),
-    Company("Meridian Payments", "GB", 2019, (_S,), 3, "GBP", line_of_business="payments"),
-    Company("Bluebottle Games", "JP", 2021, (_C,), 2, "JPY", line_of_business="games"),
+    Company("Meridian Payments", "GB", 2019, (_S,), 3, line_of_business="payments"),
+    Company("Bluebottle Games", "JP", 2021, (_C,), 2, line_of_business="games"),
     Company(
         "Thistledown Health", "US", 2019, (_C, _U), 1, lapses_after=2024, line_of_business="medical records"
     ),
     Company("Anvil & Oak Consulting", "US", 2019, (_U,), 1, line_of_business="consulting"),
-    Company("Pemberton Insurance", "GB", 2022, (_U, _C), 1, "GBP", line_of_business="insurance"),
-    Company("Nightjar Security", "NL", 2020, (_U, _C, _M), 1, "EUR", line_of_business="security research"),
+    Company("Pemberton Insurance", "GB", 2022, (_U, _C), 1, line_of_business="insurance"),
+    Company("Nightjar Security", "NL", 2020, (_U, _C, _M), 1, line_of_business="security research"),
     Company(
         "Cloverfield Farms Data", "US", 2019, (_U,), 1, lapses_after=2021, line_of_business="farm sensors"
     ),
-    Company("Orrery Space Systems", "FR", 2021, (_M,), 3, "EUR", line_of_business="satellites"),
+    Company("Orrery Space Systems", "FR", 2021, (_M,), 3, line_of_business="satellites"),
     Company("Sandpiper Logistics", "SG", 2022, (_C,), 1, habit=Habit.SILENT, line_of_business="freight"),
-    Company("Brightwater Energy", "NO", 2023, (_M,), 3, "EUR", line_of_business="wind power"),
+    Company("Brightwater Energy", "NO", 2023, (_M,), 3, line_of_business="wind power"),
     Company("Larkspur Research", "US", 2021, (_U,), 1, parent="Larkspur Cloud", line_of_business="research"),
     Company("Foxglove Learning", "US", 2019, (_P, _U), 1, line_of_business="online courses"),
     Company(
@@ -111,11 +111,10 @@ COMPANIES = (
         2019,
         (_P,),
         1,
-        "GBP",
         lapses_after=2022,
         line_of_business="simulation",
     ),
-    Company("Kestrel Drones", "SE", 2022, (_P,), 1, "EUR", habit=Habit.OVER, line_of_business="drones"),
+    Company("Kestrel Drones", "SE", 2022, (_P,), 1, habit=Habit.OVER, line_of_business="drones"),
     Company("Mossgarden Publishing", "US", 2019, (_P,), 1, line_of_business="publishing"),
     Company("Periwinkle Apps", "BR", 2023, (_P,), 1, line_of_business="mobile apps"),
     Company("Redwood Hosting Cooperative", "US", 2019, (_P,), 1, line_of_business="hosting"),
@@ -127,19 +126,18 @@ COMPANIES = (
         2020,
         (_T,),
         1,
-        "EUR",
         lapses_after=2023,
         line_of_business="image libraries",
     ),
-    Company("Verdigris Museums Online", "DE", 2022, (_T,), 2, "EUR", line_of_business="culture"),
+    Company("Verdigris Museums Online", "DE", 2022, (_T,), 2, line_of_business="culture"),
     Company("Willowbrook Schools", "US", 2019, (_T,), 1, habit=Habit.SLOW, line_of_business="education"),
-    Company("Yarrow Biotech", "CH", 2021, (_C,), 3, "EUR", line_of_business="laboratory automation"),
+    Company("Yarrow Biotech", "CH", 2021, (_C,), 3, line_of_business="laboratory automation"),
     Company("Zephyr Weather", "CA", 2020, (_T, _P), 1, line_of_business="weather models"),
     Company("Acorn Accounting", "US", 2019, (_A,), 1, line_of_business="bookkeeping"),
     Company("Birchbark Books", "CA", 2019, (_A,), 1, lapses_after=2020, line_of_business="book selling"),
     Company("Candlewick Design", "US", 2021, (_A, _T), 1, line_of_business="design"),
-    Company("Driftwood Surf Reports", "PT", 2022, (_A,), 1, "EUR", line_of_business="forecasts"),
-    Company("Emberglow Smart Homes", "FI", 2023, (_A,), 1, "EUR", line_of_business="home automation"),
+    Company("Driftwood Surf Reports", "PT", 2022, (_A,), 1, line_of_business="forecasts"),
+    Company("Emberglow Smart Homes", "FI", 2023, (_A,), 1, line_of_business="home automation"),
     Company(
         "Fennel Kitchen Robotics",
         "US",
@@ -151,21 +149,21 @@ COMPANIES = (
     ),
     Company("Grasshopper Civil Tech", "NG", 2024, (_A,), 1, line_of_business="city services"),
     Company("Hazelnut Payroll", "US", 2020, (_A,), 1, lapses_after=2022, line_of_business="payroll"),
-    Company("Inkwell Translation", "ES", 2024, (_T,), 1, "EUR", line_of_business="translation"),
-    Company("Jackdaw Archives", "IE", 2025, (_P,), 1, "EUR", owner=None, line_of_business="archives"),
+    Company("Inkwell Translation", "ES", 2024, (_T,), 1, line_of_business="translation"),
+    Company("Jackdaw Archives", "IE", 2025, (_P,), 1, owner=None, line_of_business="archives"),
 )
 
 # Organizations that support nobody yet; two of them have something on the table.
 PROSPECTS = (
     Company("Lanternfish Compute", "US", 2027, (_M,), 3, line_of_business="accelerators"),
     Company("Moonstone Telecom", "KR", 2027, (_S,), 3, line_of_business="mobile networks"),
-    Company("Nutmeg Groceries", "GB", 2027, (_P,), 1, "GBP", line_of_business="groceries"),
+    Company("Nutmeg Groceries", "GB", 2027, (_P,), 1, line_of_business="groceries"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class InKind:
-    """What a company gives beside its cash; the estimate is for a year, in the company's currency."""
+    """What a company gives beside its cash; the estimate is for a year."""
 
     category: str
     description: str

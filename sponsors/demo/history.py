@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from foundation.money.rules import in_currency
 from sponsors.commitments.rules import Frequency, Period, Plan, Shape, add_months, plan_schedule
-from sponsors.demo.catalog import COMPANIES, PRICE_IN, YEARLY, Company, Habit, Level
+from sponsors.demo.catalog import COMPANIES, CURRENCY, YEARLY, Company, Habit, Level
 
 LAST_YEAR = 2029
 LAST_PAYMENTS_OF_THE_SILENT = 2025
@@ -69,7 +69,7 @@ def _agreements_of(company: Company, as_of: date) -> Iterator[Agreement]:
             return
         ends_before = add_months(starts_on, 12 * company.term_years)
         level = company.levels[min(sequence - 1, len(company.levels) - 1)]
-        yearly = in_currency(YEARLY[level] * PRICE_IN[company.currency], company.currency)
+        yearly = YEARLY[level]
         signed_on = starts_on - timedelta(days=chance.randint(5, 60))
         proposed_on = signed_on - timedelta(days=chance.randint(10, 75))
         big = YEARLY[level] >= YEARLY[PAID_BY_THE_QUARTER_FROM]
@@ -81,7 +81,7 @@ def _agreements_of(company: Company, as_of: date) -> Iterator[Agreement]:
         schedule = plan_schedule(
             period=Period(starts_on, ends_before),
             total=yearly * company.term_years,
-            currency=company.currency,
+            currency=CURRENCY,
             plan=Plan(Shape.EQUAL, frequency, first_due_on),
         )
         payments = []
@@ -114,9 +114,7 @@ def _payments(
     reference = f"{company.slug[:12].upper()}-{number}"
 
     def paid(after: int, part: Decimal, mark: str = "") -> Payment:
-        return Payment(
-            due_on + timedelta(days=after), in_currency(part, company.currency), reference + mark, method
-        )
+        return Payment(due_on + timedelta(days=after), in_currency(part, CURRENCY), reference + mark, method)
 
     if company.habit is Habit.SILENT and due_on.year >= LAST_PAYMENTS_OF_THE_SILENT:
         return []

@@ -14,6 +14,7 @@ from sponsors.banking.selectors import matches_of
 from sponsors.commitments.models import Commitment, Installment, Invoice, NonRenewal, Receipt, WriteOff
 from sponsors.commitments.rules import InstallmentState, State
 from sponsors.commitments.selectors import promised_cash
+from sponsors.commitments.selectors.by_year import money_by_year
 from sponsors.directory.models import Sponsor
 
 AS_OF = date(2026, 11, 22)
@@ -58,6 +59,9 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert Commitment.objects.notice_due(AS_OF, AS_OF + timedelta(days=60)).exists()
     assert not Commitment.objects.to_renew(AS_OF).exists()
     assert NonRenewal.objects.standing().exists()
+    totals = [total for year in money_by_year(AS_OF).years for total in year.totals.values()]
+    assert totals
+    assert not [total.problem for total in totals if total.problem]
     assert Sponsor.objects.count() > 40
     fastly = Commitment.objects.get(sponsor__slug="fastly", announced_on__isnull=False)
     assert fastly.terms.count() == 5
