@@ -50,6 +50,10 @@ class Amendment(Record):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_on = models.DateField(null=True)
     applied_on = models.DateField("in effect since", null=True, help_text="When the schedule was changed.")
+    # Of two that take effect on one day, the keys do not tell which was written into the schedule first.
+    turn = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="1 for the first amendment of the commitment in effect."
+    )
     withdrawn_reason = models.CharField(max_length=300, blank=True)
     problem = models.CharField(
         max_length=500, blank=True, help_text="Why it could not take effect on its day."
@@ -69,6 +73,12 @@ class Amendment(Record):
         indexes = [models.Index(fields=["state", "effective_on"], name="amendment_by_state_and_day")]
         constraints = [
             models.UniqueConstraint(fields=["commitment", "number"], name="amendment_number_is_unique"),
+            models.UniqueConstraint(fields=["commitment", "turn"], name="amendment_has_a_turn_of_its_own"),
+            models.CheckConstraint(
+                condition=Q(state=AmendmentState.APPLIED, turn__gte=1)
+                | (~Q(state=AmendmentState.APPLIED) & Q(turn=None)),
+                name="amendment_in_effect_has_its_turn",
+            ),
             models.CheckConstraint(
                 condition=Q(effective_on__gte=EARLIEST_DAY, effective_on__lt=LATEST_DAY),
                 name="amendment_is_within_reach",

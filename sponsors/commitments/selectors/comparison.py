@@ -184,11 +184,12 @@ def _around(rows: Iterable[Any], amendment: Amendment) -> Iterable[tuple[Fate, A
 
 def _before(by: Amendment | None, amendment: Amendment) -> bool:
     """Whether the row's amendment took effect before this one; None: the row was signed with the commitment."""
-    return by is None or (by.effective_on, by.applied_on, by.pk) < (
-        amendment.effective_on,
-        amendment.applied_on,
-        amendment.pk,
-    )
+    return by is None or _turn(by) < _turn(amendment)
+
+
+def _turn(amendment: Amendment) -> int:
+    assert amendment.turn is not None  # it is in effect
+    return amendment.turn
 
 
 def _planned(amendment: Amendment) -> Comparison:

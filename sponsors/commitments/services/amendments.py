@@ -218,10 +218,12 @@ def _apply(
     commitment: Commitment, amendment: Amendment, change: Change, outcome: Outcome, today: date
 ) -> None:
     amendment.state = next_amendment_state(amendment.state, AmendmentAction.APPLY)
+    before = commitment.amended_by
     write_change(commitment, amendment, change, outcome)
     amendment.applied_on = today
+    amendment.turn = 1 + ((before.turn or 0) if before else 0)
     amendment.problem = ""
-    amendment.save(update_fields=["state", "applied_on", "problem"])
+    amendment.save(update_fields=["state", "applied_on", "turn", "problem"])
 
 
 def _check(commitment: Commitment, change: Change, effective_on: date) -> Outcome:

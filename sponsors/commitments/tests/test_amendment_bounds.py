@@ -6,7 +6,9 @@ import pytest
 
 from foundation.books.closing import close_books
 from sponsors.commitments.rules import NotAllowedNow, Period
-from sponsors.commitments.tests.amending import amended, cash_of, due, proposed_amendment
+from sponsors.commitments.selectors import comparison
+from sponsors.commitments.services import approve_amendment
+from sponsors.commitments.tests.amending import TODAY, amended, approver, cash_of, due, proposed_amendment
 from sponsors.commitments.tests.factories import colleague, signed_commitment
 from sponsors.commitments.tests.refusals import refused
 
@@ -60,3 +62,25 @@ def test_a_pause_is_cut_or_made_longer_from_the_day_on(until):
         amended(commitment, today=date(2024, 10, 1), pauses=shorter)
     amended(commitment, today=date(2024, 10, 1), pauses=[Period(date(2024, 7, 1), until)])
     assert commitment.pauses.get().ends_before == until
+
+
+def test_two_of_one_day_are_compared_in_the_order_in_which_they_took_effect():
+    commitment = signed_commitment(years=3)
+    rest = proposed_amendment(commitment, pauses=[Period(date(2026, 8, 1), date(2026, 9, 1))])
+    more = proposed_amendment(
+        commitment, **cash_of([due(2024, 60_000), due(2025, 60_000), due(2026, 120_000)])
+    )
+    end = proposed_amendment(commitment, ends_before=date(2027, 7, 1))
+    turns = [
+        approve_amendment(actor=approver(), amendment=one, today=TODAY).turn for one in (more, rest, end)
+    ]
+    assert turns == [1, 2, 3]
+
+    def compared(amendment):
+        amendment.refresh_from_db()
+        found = comparison(amendment)
+        return found.cash_before, found.cash_after, len(found.pauses), found.end_changes
+
+    assert compared(more) == (180_000, 240_000, 0, False)
+    assert compared(rest) == (240_000, 240_000, 1, False)
+    assert compared(end) == (240_000, 240_000, 1, True)

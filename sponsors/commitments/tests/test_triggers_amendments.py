@@ -95,7 +95,7 @@ def test_an_amendment_is_fixed_and_kept(commitment):
     denied("Cannot delete", "DELETE FROM sponsors_amendment WHERE id = %s", amendment.pk)
     denied(
         "Invalid transition",
-        "UPDATE sponsors_amendment SET state = 'applied', applied_on = effective_on",
+        "UPDATE sponsors_amendment SET state = 'applied', turn = 1, applied_on = effective_on",
     )
 
 
@@ -111,7 +111,7 @@ def test_nobody_approves_their_own(commitment):
 def test_one_takes_effect_only_on_its_commitment_and_not_early(commitment, approved):
     denied(
         "takes effect on its signed commitment",
-        "UPDATE sponsors_amendment SET state = 'applied', applied_on = effective_on",
+        "UPDATE sponsors_amendment SET state = 'applied', turn = 1, applied_on = effective_on",
     )
     denied(
         "amended by an approved amendment of its own",
@@ -126,7 +126,7 @@ def test_schedule_and_lines_must_sum_up_when_it_takes_effect(commitment, approve
     def remove_a_year():
         run("UPDATE sponsors_commitment SET amended_by_id = %s WHERE id = %s", approved.pk, commitment.pk)
         run(_REMOVE, approved.pk, last(commitment).pk)
-        run("UPDATE sponsors_amendment SET state = 'applied', applied_on = effective_on")
+        run("UPDATE sponsors_amendment SET state = 'applied', turn = 1, applied_on = effective_on")
 
     with pytest.raises(DatabaseError, match="do not sum to the cash lines"):
         remove_a_year()
@@ -181,7 +181,7 @@ def test_one_approved_before_the_books_are_closed_is_not_applied_in_them(commitm
     run("UPDATE sponsors_commitment SET amended_by_id = %s WHERE id = %s", proposal.pk, commitment.pk)
     denied(
         "the books are closed before 2026-01-01",
-        "UPDATE sponsors_amendment SET state = 'applied', applied_on = %s WHERE id = %s",
+        "UPDATE sponsors_amendment SET state = 'applied', turn = 1, applied_on = %s WHERE id = %s",
         TODAY,
         proposal.pk,
     )
