@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.db.models import TextChoices
 
+from foundation.money.display import money_text
 from sponsors.commitments.rules.periods import Period, distance, later
 from sponsors.commitments.rules.refusals import CommitmentError, NotAllowedNow
 
@@ -158,6 +159,20 @@ def check_nothing_due_in(pauses: Iterable[Period], unpaid: Iterable[Due]) -> Non
                 "Move or remove it."
             )
             raise CommitmentError(msg, code="due_in_pause", field="installments")
+
+
+def check_nothing_owed_in(pause: Period, owed: Iterable[Due], currency: str) -> None:
+    """Raise NotAllowedNow when an installment that no amendment changes, and that is not paid, falls due in it."""
+    inside = sorted(
+        (part.due_on, part.amount) for part in owed if pause.starts_on <= part.due_on < pause.ends_before
+    )
+    if inside:
+        named = " and ".join(f"{money_text(amount, currency)} due on {day}" for day, amount in inside)
+        msg = (
+            f"What was invoiced or paid in part does not move, and falls due in the pause from {pause.starts_on} "
+            f"to {_last(pause)}: {named}. Credit its invoice first, or choose other days for the pause."
+        )
+        raise NotAllowedNow(msg, code="invoiced_in_pause", field="pauses")
 
 
 def postpone(parts: Iterable[Due], pause: Period) -> list[Due]:

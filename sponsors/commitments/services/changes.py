@@ -35,6 +35,7 @@ from sponsors.commitments.rules import (
     check_barriers,
     check_from_then_on,
     check_nothing_due_in,
+    check_nothing_owed_in,
     check_pauses,
     check_period,
     check_reached,
@@ -91,7 +92,7 @@ class Change:
 class Standing:
     """What stands at present, by the keys of the rows. `fixed` are the installments that no amendment changes.
 
-    `reached` is how far conditions are met, by position.
+    `owed` are those of them that are not wholly paid or written off; `reached` is how far conditions are met, by position.
     """
 
     lines: dict[int, Line]
@@ -100,6 +101,7 @@ class Standing:
     conditions: dict[int, Barrier]
     restrictions: dict[int, Limit[Fund]]
     fixed: frozenset[int]
+    owed: frozenset[int]
     reached: dict[int, Decimal]
 
 
@@ -126,6 +128,7 @@ def standing_of(commitment: Commitment) -> Standing:
         {row.pk: row.barrier for row in conditions},
         {row.pk: limit_of(row) for row in restrictions},
         frozenset(row.pk for row in installments if row.is_fixed),
+        frozenset(row.pk for row in installments if row.is_fixed and row.paid + row.written_off < row.amount),
         {row.position: row.reached for row in conditions},
     )
 
@@ -204,6 +207,9 @@ def check_change(
     pauses = check_pauses(pauses, period)
     unpaid = [part for key, part in kept.items() if key not in standing.fixed]
     check_nothing_due_in(pauses, [*unpaid, *change.installments_added])
+    owed = [part for key, part in kept.items() if key in standing.owed]
+    for pause in change.pauses_added:
+        check_nothing_owed_in(pause, owed, commitment.currency)
     _check_attached(commitment, standing, change, lines, cash_by_term(period, planned))
     check_renewal_terms(change.renewal.after if change.renewal else commitment.renewal_terms, period)
     return Outcome(period, lines, installments, pauses, {part.due_on: part.term for part in planned})

@@ -9,7 +9,14 @@ from sponsors.commitments.rules import NotAllowedNow, Period
 from sponsors.commitments.selectors import comparison
 from sponsors.commitments.services import approve_amendment
 from sponsors.commitments.tests.amending import TODAY, amended, approver, cash_of, due, proposed_amendment
-from sponsors.commitments.tests.factories import colleague, signed_commitment
+from sponsors.commitments.tests.factories import (
+    colleague,
+    credited,
+    invoiced,
+    received,
+    signed_commitment,
+    written_off,
+)
 from sponsors.commitments.tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +91,32 @@ def test_two_of_one_day_are_compared_in_the_order_in_which_they_took_effect():
     assert compared(more) == (180_000, 240_000, 0, False)
     assert compared(rest) == (240_000, 240_000, 1, False)
     assert compared(end) == (240_000, 240_000, 1, True)
+
+
+def test_what_was_invoiced_or_paid_in_part_is_not_left_due_in_a_pause():
+    commitment = signed_commitment()
+    received(commitment.sponsor, 60_000 + 60_000 + 1_000)  # 2024 and 2025, and a little of 2026
+    invoice = invoiced(commitment.installments.get(due_on__year=2027), on=date(2025, 12, 1))
+    two_years = {"pauses": [Period(date(2026, 1, 1), date(2028, 1, 1))]}
+    with refused(
+        "USD 60,000.00 due on 2026-01-01 and USD 60,000.00 due on 2027-01-01. Credit its invoice first",
+        field="pauses",
+        kind=NotAllowedNow,
+    ):
+        amended(commitment, today=date(2025, 12, 2), **two_years)
+    later = {"pauses": [Period(date(2026, 2, 1), date(2028, 1, 1))]}
+    with refused("USD 60,000.00 due on 2027-01-01. Credit", field="pauses", kind=NotAllowedNow):
+        amended(commitment, today=date(2025, 12, 2), **later)
+    credited(invoice, on=date(2025, 12, 2))
+    parts = [due(year, 60_000) for year in (2024, 2025, 2026, 2028)]
+    amended(commitment, today=date(2025, 12, 2), **later, **cash_of([*parts, due(2028, 60_000, month=6)]))
+    assert commitment.pauses.get().starts_on == date(2026, 2, 1)
+
+
+def test_what_is_paid_or_given_up_may_be_due_in_a_pause():
+    commitment = signed_commitment()
+    received(commitment.sponsor, 60_000)
+    written_off(commitment.installments.get(due_on__year=2025), 60_000)
+    pause = Period(date(2024, 1, 1), date(2026, 1, 1))
+    amended(commitment, today=date(2024, 1, 1), pauses=[pause])
+    assert commitment.pauses.get().ends_before == date(2026, 1, 1)
