@@ -29,10 +29,25 @@ _READS = _MONEY | frozenset(
         "view_installment",
     }
 )
+# What gifts in kind are, how they are used, and what they are worth.
+_SEES_GIFTS = frozenset(
+    {
+        "view_service",
+        "view_giftterms",
+        "view_region",
+        "view_usageimport",
+        "view_ratecard",
+        "view_valuation",
+        "view_anomaly",
+        "view_energyfactor",
+    }
+)
 
 PERMISSIONS: PermissionTable = {
     Role.FUNDRAISING: _READS
+    | _SEES_GIFTS
     | {
+        "change_giftterms",
         "view_agreementtemplate",
         "add_agreementtemplate",
         "change_agreementtemplate",
@@ -57,7 +72,16 @@ PERMISSIONS: PermissionTable = {
         "add_amendment",
     },
     Role.FINANCE: _READS
+    | _SEES_GIFTS
     | {
+        "change_giftterms",
+        "change_region",
+        "add_ratecard",
+        "change_ratecard",
+        "add_valuation",
+        "submit_valuation",
+        "approve_valuation",
+        "reverse_valuation",
         "view_commitmentdocument",
         "add_interaction",
         "add_receipt",
@@ -80,5 +104,21 @@ PERMISSIONS: PermissionTable = {
         "view_bankline",
         "confirm_bankline",
     },
-    Role.INFRASTRUCTURE: _READS - _MONEY | {"add_interaction"},
+    Role.INFRASTRUCTURE: (_READS - _MONEY)
+    | _SEES_GIFTS
+    | {
+        "add_interaction",
+        "change_giftterms",
+        "add_service",
+        "change_service",
+        "add_region",
+        "change_region",
+        "add_usageimport",
+        "assign_usage",
+        "add_valuation",
+        "submit_valuation",
+        "explain_anomaly",
+        "add_energyfactor",
+        "change_energyfactor",
+    },
 }

@@ -1,0 +1,111 @@
+"""Services, regions and metered use for tests, as plain rows; one small function a model."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sponsors.commitments.models import CommitmentLine
+from sponsors.commitments.tests.factories import in_kind_line, signed_commitment
+from sponsors.directory.models import Sponsor
+from sponsors.inkind.models import (
+    RateCard,
+    RateCardVersion,
+    RateTier,
+    Region,
+    Service,
+    Supply,
+    UsageDay,
+    UsageMonth,
+)
+from sponsors.inkind.rules import Confidence, Criticality, Gigabyte, Granularity, Metric, Provider
+
+STARTS = date(2024, 1, 1)
+
+
+def gift_line(sponsor: Sponsor | None = None, *, category: str = "cdn", years: int = 5) -> CommitmentLine:
+    """Return the only line of a signed five-year commitment in kind, from 2024 on."""
+    commitment = signed_commitment(
+        sponsor, years=years, starts_on=STARTS, lines=[in_kind_line(9_000_000, category=category)]
+    )
+    return commitment.lines.get()
+
+
+def service(slug: str = "files", *, provider: str = Provider.FASTLY) -> Service:
+    """Return the service of that slug, made at the first call."""
+    return Service.objects.get_or_create(
+        slug=slug,
+        defaults={
+            "name": slug.capitalize(),
+            "purpose": f"Serves {slug} to everybody.",
+            "provider": provider,
+            "criticality": Criticality.CRITICAL,
+        },
+    )[0]
+
+
+def supplied(of: Service, line: CommitmentLine | None = None, *, starts_on: date = STARTS) -> Supply:
+    """Let the line's sponsor supply the service from the day on."""
+    line = line or gift_line()
+    return Supply.objects.create(service=of, sponsor=line.commitment.sponsor, line=line, starts_on=starts_on)
+
+
+def region(name: str = "usa", *, provider: str = Provider.FASTLY) -> Region:
+    """Return the provider's region of that name, made at the first call."""
+    return Region.objects.get_or_create(provider=provider, name=name, defaults={"label": name.title()})[0]
+
+
+def month_of_use(
+    of: Service,
+    month: date,
+    *,
+    where: Region | None = None,
+    billable_bytes: int = 10**15,
+    requests: int = 10**9,
+) -> UsageMonth:
+    """Write a complete month of metered use, and its days, as if it had been imported."""
+    where = where or region()
+    following = (month + timedelta(days=31)).replace(day=1)
+    days = (following - month).days
+    counts = {
+        "delivered_bytes": billable_bytes,
+        "origin_bytes": billable_bytes // 100,
+        "hits": requests * 99 // 100,
+        "misses": requests // 100,
+        "passes": 0,
+        "errors": 0,
+    }
+    total = {"billable_bytes": billable_bytes, "requests": requests, **counts}
+    first = {name: value - (days - 1) * (value // days) for name, value in total.items()}
+    for number in range(days):
+        UsageDay.objects.create(
+            service=of,
+            day=month + timedelta(days=number),
+            region=where,
+            granularity=Granularity.HOUR,
+            is_complete=True,
+            **(first if number == 0 else {name: value // days for name, value in total.items()}),
+        )
+    return UsageMonth.objects.create(service=of, month=month, region=where, complete_days=days, **total)
+
+
+def rate_card(
+    slug: str = "list", *, rate: str = "0.10", request_rate: str = "0.0075", card_region: str = "usa"
+) -> RateCardVersion:
+    """Return a card's version with one open tier of bandwidth and one of requests in one region."""
+    card = RateCard.objects.create(
+        name=slug.capitalize(), slug=slug, provider=Provider.FASTLY, currency="USD"
+    )
+    version = RateCardVersion.objects.create(
+        card=card,
+        number=1,
+        valid_from=date(2020, 1, 1),
+        gigabyte=Gigabyte.DECIMAL,
+        request_unit=10_000,
+        source="A price list",
+        as_of="2020",
+        confidence=Confidence.HIGH,
+    )
+    for metric, price in ((Metric.BANDWIDTH, rate), (Metric.REQUESTS, request_rate)):
+        RateTier.objects.create(
+            version=version, metric=metric, region=card_region, position=1, rate=Decimal(price)
+        )
+    return version
