@@ -326,7 +326,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PAGINATION_CLASS": "foundation.api.pagination.CursorPages",
     "DEFAULT_PARSER_CLASSES": ["foundation.api.parsers.ShallowJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["foundation.api.renderers.JsonRenderer"],
     "DEFAULT_SCHEMA_CLASS": "foundation.api.schema.BursarSchema",
     "DEFAULT_THROTTLE_CLASSES": ["foundation.api.throttling.TokenThrottle"],
     "EXCEPTION_HANDLER": "foundation.api.errors.handle_exception",

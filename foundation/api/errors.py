@@ -11,10 +11,10 @@ from django.urls import reverse
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework.exceptions import APIException, ErrorDetail, NotAuthenticated, ValidationError
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from foundation.api.exceptions import Broken, ConflictAnswer, RequestTooLarge
+from foundation.api.renderers import JsonRenderer
 from foundation.errors import WAITED_TOO_LONG, Conflict, RuleViolation, collision, is_collision
 
 log = structlog.get_logger(__name__)
@@ -28,8 +28,8 @@ def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Respon
     # An error is JSON whatever was asked for: a spreadsheet program shows it better than an empty file.
     request = context.get("request")
     if request is not None:
-        request.accepted_renderer = JSONRenderer()
-        request.accepted_media_type = JSONRenderer.media_type
+        request.accepted_renderer = JsonRenderer()
+        request.accepted_media_type = JsonRenderer.media_type
     return _Handler(exc, context).run()
 
 

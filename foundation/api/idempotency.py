@@ -11,12 +11,12 @@ from django.db import transaction
 from django.http import HttpResponse
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from foundation.api.exceptions import KeyReused
 from foundation.api.models import IdempotencyRecord
+from foundation.api.renderers import JsonRenderer
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -84,7 +84,7 @@ def _file_digest(file: "UploadedFile[Any]") -> str:
 
 
 def _remember(record: IdempotencyRecord, answer: Answer) -> None:
-    body = JSONRenderer().render(answer.data) if isinstance(answer, Response) else answer.content
+    body = JsonRenderer().render(answer.data) if isinstance(answer, Response) else answer.content
     record.status = answer.status_code
     record.body = body.decode()
     record.headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
