@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,11 +16,11 @@ from foundation.api.renderers import JsonRenderer
 from foundation.api.scopes import Scope
 
 
-class SponsorNames(Serializer):
+class SponsorNames(Serializer[Any]):
     name = CharField()
 
 
-VALUES = [
+VALUES: list[Any] = [
     None,
     {},
     [],
