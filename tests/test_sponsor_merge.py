@@ -14,6 +14,7 @@ from sponsors.directory.services import merge_sponsors
 from sponsors.directory.services.merging import LEFT_AS_THEY_ARE
 from sponsors.directory.services.references import references
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
+from sponsors.inkind.tests.factories import gift_line, service, supplied
 
 # Whoever hangs a new table on a sponsor adds how to make a row of it here.
 MAKE: dict[str, Callable[[Sponsor, User], Any]] = {
@@ -23,6 +24,7 @@ MAKE: dict[str, Callable[[Sponsor, User], Any]] = {
     "sponsors.receipt.sponsor": lambda sponsor, actor: received(sponsor, 600, allocate="none"),
     "sponsors.sponsor.merged_into": lambda sponsor, actor: SponsorFactory(merged_into=sponsor),
     "sponsors.sponsor.parent": lambda sponsor, actor: SponsorFactory(parent=sponsor),
+    "sponsors.supply.sponsor": lambda sponsor, actor: supplied(service(), gift_line(sponsor)),
 }
 FACTS_OF_MERGES = {"sponsors.sponsormerge.kept", "sponsors.sponsormerge.absorbed"}
 
@@ -57,3 +59,15 @@ def test_a_paid_installment_moves_with_its_receipt_and_can_be_paid_further(fundr
     own.refresh_from_db()
     allocate_receipt(today=START, actor=fundraiser, receipt=own, allocate="oldest")
     assert not open_installments.exists()
+
+
+def test_a_supply_moves_with_the_commitment_that_it_is_part_of(fundraiser):
+    kept, absorbed = SponsorFactory(), SponsorFactory()
+    supply = supplied(service(), gift_line(absorbed))
+    other = supplied(service("mirror"), gift_line(kept))
+    done = merge_sponsors(actor=fundraiser, kept=kept, absorbed=absorbed, reason="The same.")
+    assert done.moved == {"commitments": 1, "supplies": 1}
+    supply.refresh_from_db()
+    other.refresh_from_db()
+    assert supply.line is not None
+    assert supply.sponsor == supply.line.commitment.sponsor == other.sponsor == kept
