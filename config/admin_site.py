@@ -45,6 +45,10 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Gifts in kind",
+        (("sponsors.energyfactor", "Energy factors", "bolt"),),
+    ),
+    (
         "Books",
         (
             ("foundation.closing", "Closing the books", "lock"),

@@ -28,6 +28,7 @@ from sponsors.commitments.api import (
     WriteOffViewSet,
 )
 from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorViewSet
+from sponsors.inkind.api.energy import EnergyFactorViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -49,6 +50,7 @@ router.register("bank-lines", BankLineViewSet, "bank-lines")
 router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
+router.register("energy-factors", EnergyFactorViewSet, "energy-factors")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")

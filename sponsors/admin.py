@@ -4,5 +4,6 @@ from sponsors.agreements import admin as agreements
 from sponsors.banking import admin as banking
 from sponsors.commitments import admin as commitments
 from sponsors.directory import admin as directory
+from sponsors.inkind import admin as inkind
 
-__all__ = ["agreements", "banking", "commitments", "directory"]
+__all__ = ["agreements", "banking", "commitments", "directory", "inkind"]

@@ -47,6 +47,7 @@ from sponsors.inkind.models import (
     ValuationEvidence,
     ValuationStep,
     ValuationUsage,
+    WatchedDay,
 )
 
 __all__ = [
@@ -102,5 +103,6 @@ __all__ = [
     "ValuationEvidence",
     "ValuationStep",
     "ValuationUsage",
+    "WatchedDay",
     "WriteOff",
 ]

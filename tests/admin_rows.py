@@ -24,6 +24,7 @@ from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.commitments.tests.conditions import match, only_condition
 from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
+from sponsors.inkind.tests import factories as inkind
 
 
 def a_token(number):
@@ -152,6 +153,7 @@ MAKE = {
     "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),
     "sponsors.condition": lambda n: only_condition(a_commitment(n, conditions=[match(n)])),
     "sponsors.contact": lambda n: ContactFactory(),
+    "sponsors.energyfactor": lambda n: inkind.energy_factor(f"Factor {n}"),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),
     "sponsors.sponsormerge": a_merge,

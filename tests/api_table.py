@@ -19,6 +19,7 @@ from tests.api_rows_banking import BANKING
 from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
+from tests.api_rows_inkind import INKIND
 
 
 def _fund(_user: User) -> Fund:
@@ -96,6 +97,7 @@ ROWS: dict[str, Row] = {
     **COMMITMENTS,
     **DIRECTORY,
     **IMPORTS,
+    **INKIND,
 }
 
 # Open to everybody, without a token.

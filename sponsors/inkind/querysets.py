@@ -114,3 +114,7 @@ class AnomalyQuerySet(models.QuerySet["Anomaly"]):
 class EnergyFactorQuerySet(models.QuerySet["EnergyFactor"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("sponsors.view_energyfactor") else self.none()
+
+    def current(self) -> Self:
+        """The one that dashboards estimate by, if any."""
+        return self.filter(is_current=True)

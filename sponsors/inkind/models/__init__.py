@@ -14,7 +14,7 @@ from sponsors.inkind.models.usage import (
     UsageReject,
 )
 from sponsors.inkind.models.valuations import Valuation, ValuationEvidence, ValuationStep, ValuationUsage
-from sponsors.inkind.models.watch import Anomaly, EnergyFactor
+from sponsors.inkind.models.watch import Anomaly, EnergyFactor, WatchedDay
 
 __all__ = [
     "Alternative",
@@ -41,4 +41,5 @@ __all__ = [
     "ValuationEvidence",
     "ValuationStep",
     "ValuationUsage",
+    "WatchedDay",
 ]

@@ -10,7 +10,7 @@ from sponsors.inkind.querysets import AnomalyQuerySet, EnergyFactorQuerySet
 from sponsors.inkind.rules import AnomalyKind, AnomalyState
 
 
-@tracked()
+@tracked(exclude=("told_at",))
 class Anomaly(Record):
     """A signal of a service that left its own recent range, with the numbers behind it."""
 
@@ -32,7 +32,15 @@ class Anomaly(Record):
     )
     explanation = models.CharField(max_length=500, blank=True)
     explained_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="None: Bursar itself, or nobody yet.",
+    )
+    told_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When infrastructure staff were told of it."
     )
 
     objects = AnomalyQuerySet.as_manager()
@@ -47,13 +55,31 @@ class Anomaly(Record):
             models.UniqueConstraint(fields=["service", "kind", "day"], name="anomaly_is_told_once"),
             models.CheckConstraint(condition=Q(hour=None) | Q(hour__lt=24), name="hour_is_of_a_day"),
             models.CheckConstraint(
-                condition=Q(state=AnomalyState.OPEN) | (Q(explained_by__isnull=False) & ~Q(explanation="")),
+                condition=Q(state=AnomalyState.OPEN) | ~Q(explanation=""),
                 name="explained_anomaly_says_why",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.service}: {self.get_kind_display()} on {self.day}"
+
+
+class WatchedDay(models.Model):
+    """A complete day of a service that the watch looked at, and what it counted then. Not history.
+
+    A day that counts something else now is looked at again.
+    """
+
+    pk = models.CompositePrimaryKey("service_id", "day")
+    service = models.ForeignKey(Service, models.PROTECT, db_index=False, related_name="+")
+    day = models.DateField()
+    fingerprint = models.CharField(max_length=32, help_text="Of the sums of the day as they were.")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.service_id} on {self.day}"
 
 
 @tracked()

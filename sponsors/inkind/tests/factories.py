@@ -7,6 +7,7 @@ from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.tests.factories import in_kind_line, signed_commitment
 from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import (
+    EnergyFactor,
     RateCard,
     RateCardVersion,
     RateTier,
@@ -109,3 +110,19 @@ def rate_card(
             version=version, metric=metric, region=card_region, position=1, rate=Decimal(price)
         )
     return version
+
+
+def energy_factor(name: str = "Factor", *, is_current: bool = False, year: int = 2024) -> EnergyFactor:
+    """Return a factor of 0.01, 0.03 and 0.06 kWh a GB and of 50, 500 and 700 g a kWh."""
+    return EnergyFactor.objects.create(
+        name=name,
+        kwh_per_gb_low=Decimal("0.01"),
+        kwh_per_gb=Decimal("0.03"),
+        kwh_per_gb_high=Decimal("0.06"),
+        gco2_per_kwh_low=Decimal(50),
+        gco2_per_kwh=Decimal(500),
+        gco2_per_kwh_high=Decimal(700),
+        source="A study",
+        year=year,
+        is_current=is_current,
+    )

@@ -1,0 +1,1 @@
+"""Gifts in kind over the REST API, by subject. Each subject is imported by its own name."""

@@ -1,0 +1,1 @@
+"""Reads across gifts in kind, by subject. Each subject is imported by its own name."""
