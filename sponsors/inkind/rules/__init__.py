@@ -5,7 +5,21 @@ Pure Python.
 
 from sponsors.inkind.rules.anomalies import AnomalyKind
 from sponsors.inkind.rules.gifts import Criticality, GiftUnit, Per, Provider
-from sponsors.inkind.rules.pricing import Confidence, Estimate, Gigabyte, Method, Metric
+from sponsors.inkind.rules.pricing import (
+    Confidence,
+    Estimate,
+    Gigabyte,
+    Method,
+    Metric,
+    Prices,
+    Quote,
+    Step,
+    Tier,
+    Use,
+    gigabyte_text,
+    plain_number,
+    quote,
+)
 from sponsors.inkind.rules.refusals import InKindError, NotAllowedNow
 from sponsors.inkind.rules.states import (
     AnomalyAction,
@@ -16,6 +30,7 @@ from sponsors.inkind.rules.states import (
     next_state,
     possible_actions,
 )
+from sponsors.inkind.rules.tiers import LONGEST_REGION, MOST_TIERS, TiersRefused, check_tiers
 from sponsors.inkind.rules.usage import (
     METRICS,
     AsideProblem,
@@ -26,7 +41,9 @@ from sponsors.inkind.rules.usage import (
 )
 
 __all__ = [
+    "LONGEST_REGION",
     "METRICS",
+    "MOST_TIERS",
     "AnomalyAction",
     "AnomalyKind",
     "AnomalyState",
@@ -43,12 +60,22 @@ __all__ = [
     "Metric",
     "NotAllowedNow",
     "Per",
+    "Prices",
     "Provider",
+    "Quote",
+    "Step",
+    "Tier",
+    "TiersRefused",
     "UsageFormat",
     "UsageSource",
+    "Use",
     "ValuationAction",
     "ValuationState",
+    "check_tiers",
+    "gigabyte_text",
     "next_anomaly_state",
     "next_state",
+    "plain_number",
     "possible_actions",
+    "quote",
 ]
