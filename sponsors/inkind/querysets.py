@@ -1,10 +1,10 @@
 """Who sees what of gifts in kind, and which rows wait, count or hold now."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from sponsors.inkind.rules import AnomalyState, ImportState, ValuationState
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         ValuationEvidence,
     )
 
+# Providers tell a day until two o'clock of the next; after so much silence somebody should look.
+SILENT_AFTER = timedelta(days=3)
+
 
 class ServiceQuerySet(models.QuerySet["Service"]):
     def visible_to(self, user: "User") -> Self:
@@ -33,6 +36,35 @@ class ServiceQuerySet(models.QuerySet["Service"]):
     def running(self, on: date) -> Self:
         """Not retired on or before the day."""
         return self.filter(Q(retired_on=None) | Q(retired_on__gt=on))
+
+    def without_supplier(self, on: date) -> Self:
+        """Running on the day, while nobody supplies them."""
+        return self.running(on).exclude(pk__in=_supplies().on(on).values("service"))
+
+    def without_standing_line(self, on: date) -> Self:
+        """Supplied on the day under a line that no longer holds."""
+        return self.filter(pk__in=_supplies().on(on).without_standing_line(on).values("service"))
+
+    def with_last_day(self) -> Self:
+        """Annotate `last_day`, the last UTC day of which there is usage."""
+        from sponsors.inkind.models import UsageDay  # models import this module
+
+        days = UsageDay.objects.filter(service=OuterRef("pk")).order_by("-day")
+        return self.annotate(last_day=Subquery(days.values("day")[:1]))
+
+    def silent(self, on: date) -> Self:
+        """Running, and no usage came for the three days before; those that never had any count once they have a key."""
+        from sponsors.inkind.models import ServiceKey  # models import this module
+
+        named = Exists(ServiceKey.objects.filter(service=OuterRef("pk")))
+        late = Q(last_day__lt=on - SILENT_AFTER) | (Q(last_day=None) & named)
+        return self.running(on).with_last_day().filter(late)
+
+
+def _supplies() -> "SupplyQuerySet":
+    from sponsors.inkind.models import Supply  # models import this module
+
+    return Supply.objects.all()
 
 
 class SupplyQuerySet(models.QuerySet["Supply"]):
@@ -46,6 +78,14 @@ class SupplyQuerySet(models.QuerySet["Supply"]):
     def overlapping(self, first: date, before: date) -> Self:
         """In force on any day from `first` on and before `before`."""
         return self.filter(Q(ends_before=None) | Q(ends_before__gt=first), starts_on__lt=before)
+
+    def without_standing_line(self, on: date) -> Self:
+        """Under a line that an amendment took out, or whose commitment is over by the day."""
+        return self.filter(
+            Q(line__removed_by__isnull=False)
+            | Q(line__commitment__ends_before__lte=on)
+            | Q(line__commitment__closed_on__lte=on)
+        )
 
 
 class GiftTermsQuerySet(models.QuerySet["GiftTerms"]):
@@ -88,6 +128,10 @@ class RateCardVersionQuerySet(models.QuerySet["RateCardVersion"]):
 class ValuationQuerySet(models.QuerySet["Valuation"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("sponsors.view_valuation") else self.none()
+
+    def approved_originals(self) -> Self:
+        """What was approved and stands, without what corrects it."""
+        return self.filter(state=ValuationState.APPROVED, reverses=None, adjusts=None)
 
     def counting(self) -> Self:
         """What totals are made of: what was approved, and the rows that reverse it."""

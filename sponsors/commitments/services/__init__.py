@@ -29,6 +29,7 @@ from sponsors.commitments.services.invoices import (
     preview_invoice,
 )
 from sponsors.commitments.services.lines import Line, lines_of, misfit
+from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.non_renewals import give_notice, withdraw_notice
 from sponsors.commitments.services.receipts import (
     Recorded,
@@ -83,6 +84,7 @@ __all__ = [
     "issue_invoice",
     "keep_signed_copy",
     "lines_of",
+    "lock_commitment",
     "lock_standing",
     "mail_invoice",
     "misfit",

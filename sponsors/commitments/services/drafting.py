@@ -23,7 +23,7 @@ from sponsors.commitments.rules import (
     postponed,
 )
 from sponsors.commitments.services.conditions import barriers_of, write_barriers
-from sponsors.commitments.services.lines import Line, check_lines, lines_of, write_lines
+from sponsors.commitments.services.lines import Line, check_lines, lines_of, rewrite_lines, write_lines
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.renewals import check_renewal
 from sponsors.commitments.services.restrictions import (
@@ -175,8 +175,7 @@ def revise_draft(
     draft.installments.all().delete()
     draft.terms.all().delete()
     if lines is not UNCHANGED:
-        draft.lines.all().delete()
-        write_lines(draft, exact)
+        rewrite_lines(draft, exact)
     draft.save(
         update_fields=[
             "title",

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import F
+
 from foundation.books.models import Fund
 from sponsors.commitments.models import Commitment, CommitmentLine
 from sponsors.commitments.rules import CommitmentError, check_amount
 from sponsors.commitments.services.values import check_length, check_text
 
 MOST_LINES = 200
+_WRITTEN = ("position", "kind", "category", "description", "fund", "amount", "estimate_basis")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,38 @@ def line_of(row: CommitmentLine) -> Line:
 
 def write_lines(commitment: Commitment, lines: Sequence[Line]) -> None:
     CommitmentLine.objects.bulk_create(line_rows(commitment, lines))
+
+
+def rewrite_lines(draft: Commitment, lines: Sequence[Line]) -> None:
+    """Let the lines of a draft be these. A line that stays, or is changed, keeps its row and what hangs on it."""
+    left = list(draft.lines.select_related("fund").order_by("position"))
+    kept: dict[int, CommitmentLine] = {}
+    for alike in (_is_the_same, _is_of_the_same_sort):
+        for number, line in enumerate(lines):
+            found = None if number in kept else next((row for row in left if alike(row, line)), None)
+            if found is not None:
+                kept[number] = found
+                left.remove(found)
+    draft.lines.filter(pk__in=[row.pk for row in left]).delete()
+    wanted = line_rows(draft, lines)
+    changed = []
+    for number, row in kept.items():
+        new = wanted[number]
+        if row.position != new.position or not _is_the_same(row, lines[number]):
+            new.pk = row.pk
+            changed.append(new)
+    # Out of the way first: two rows may change places.
+    draft.lines.filter(pk__in=[row.pk for row in changed]).update(position=F("position") + MOST_LINES)
+    CommitmentLine.objects.bulk_update(changed, _WRITTEN)
+    CommitmentLine.objects.bulk_create(row for number, row in enumerate(wanted) if number not in kept)
+
+
+def _is_the_same(row: CommitmentLine, line: Line) -> bool:
+    return line_of(row) == line
+
+
+def _is_of_the_same_sort(row: CommitmentLine, line: Line) -> bool:
+    return (row.kind, row.category) == (line.kind, line.category)
 
 
 def line_rows(commitment: Commitment, lines: Sequence[Line]) -> list[CommitmentLine]:

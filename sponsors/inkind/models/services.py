@@ -173,7 +173,8 @@ class Alternative(Record):
 class GiftTerms(Record):
     """What a line in kind promises in quantities, and on which terms."""
 
-    line = models.OneToOneField(CommitmentLine, models.PROTECT, related_name="gift_terms")
+    # A draft's line may be taken away, and its terms with it; every other line stays.
+    line = models.OneToOneField(CommitmentLine, models.CASCADE, related_name="gift_terms")
     unit = models.CharField(max_length=10, choices=GiftUnit.choices)
     per = models.CharField("counted by", max_length=10, choices=Per.choices)
     quantity = models.DecimalField(
