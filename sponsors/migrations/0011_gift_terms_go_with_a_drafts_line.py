@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sponsors', '0009_watch_and_energy'),
+        ('sponsors', '0010_default_rate_cards'),
     ]
 
     operations = [
