@@ -1,6 +1,6 @@
 """Tiers as they are given: what a version of a rate card can be made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from sponsors.inkind.rules.pricing import Metric, Tier, plain_number
@@ -12,7 +12,9 @@ LONGEST_REGION = 60
 _LARGEST_RATE, _RATE_PLACES = Decimal(10) ** 10, 8
 _LARGEST_BOUND, _BOUND_PLACES = Decimal(10) ** 20, 4
 
+# By region of the card, in its order. A row is metric, region and tier.
 Tiers = Mapping[str, Sequence[Tier]]
+TierRow = tuple[str, str, Tier]
 
 
 class TiersRefused(InKindError):
@@ -25,6 +27,14 @@ class TiersRefused(InKindError):
     ) -> None:
         super().__init__(message, code=code, field="tiers")
         self.metric, self.region, self.position = metric, region, position
+
+
+def grouped(rows: Iterable[TierRow]) -> tuple[Tiers, Tiers]:
+    """Return tiers of bandwidth and of requests by region, in the order of the rows."""
+    found: dict[str, dict[str, list[Tier]]] = {metric: {} for metric in Metric.values}
+    for metric, region, tier in rows:
+        found[metric].setdefault(region, []).append(tier)
+    return found[Metric.BANDWIDTH], found[Metric.REQUESTS]
 
 
 def check_tiers(bandwidth: Tiers, requests: Tiers) -> None:

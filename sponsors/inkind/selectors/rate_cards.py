@@ -1,10 +1,10 @@
 """The prices of a version of a card, and which of its regions prices what was metered where."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from sponsors.inkind.models import RateCard, RateCardVersion
-from sponsors.inkind.rules import Metric, Prices, Tier
+from sponsors.inkind.rules import Prices, Tier
+from sponsors.inkind.rules.tiers import grouped
 
 
 def prices_of(version: RateCardVersion) -> Prices:
@@ -12,10 +12,11 @@ def prices_of(version: RateCardVersion) -> Prices:
 
     One query; one more where the card of the version was not read with it.
     """
-    tiers: dict[str, dict[str, list[Tier]]] = {metric: defaultdict(list) for metric in Metric.values}
     rows = version.tiers.order_by("pk").values_list("metric", "region", "up_to", "rate", "is_published")
-    for metric, region, up_to, rate, is_published in rows:
-        tiers[metric][region].append(Tier(up_to, rate, is_published))
+    bandwidth, requests = grouped(
+        (metric, region, Tier(up_to, rate, is_published))
+        for metric, region, up_to, rate, is_published in rows
+    )
     return Prices(
         name=str(version),
         currency=version.card.currency,
@@ -24,8 +25,8 @@ def prices_of(version: RateCardVersion) -> Prices:
         monthly_minimum=version.monthly_minimum,
         free_gigabytes=version.free_gigabytes,
         free_requests=version.free_requests,
-        bandwidth=dict(tiers[Metric.BANDWIDTH]),
-        requests=dict(tiers[Metric.REQUESTS]),
+        bandwidth=bandwidth,
+        requests=requests,
     )
 
 

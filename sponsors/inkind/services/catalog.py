@@ -1,19 +1,17 @@
 """Services: what they are, what providers call them, what could replace them, and when they stop running."""
 
-from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
 from foundation.audit.actions import action
 from foundation.people.models import User
-from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH, DirectoryError, check_slug
+from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 from sponsors.inkind.models import Alternative, RateCard, Service, ServiceKey, Supply
 from sponsors.inkind.models.services import MOST_MONTHS_TO_MOVE
 from sponsors.inkind.rules import Criticality, InKindError, NotAllowedNow, Provider
-from sponsors.inkind.services.texts import optional_text, required_text
+from sponsors.inkind.services.texts import check_choice, optional_text, required_slug, required_text
 
 LONGEST_LIST = 10_000
-_LONGEST_SLUG = 60
 _ALL = Decimal(100)
 
 
@@ -30,7 +28,7 @@ def add_service(
 ) -> Service:
     """Add a service. Its slug names it in files of usage and in the API, and stays. Raises InKindError."""
     values = _checked(name, purpose, provider, criticality, dependents)
-    slug = _slug(slug)
+    slug = required_slug(slug)
     _refuse_taken(name=values["name"])
     _refuse_taken(slug=slug)
     service = Service.objects.create(slug=slug, **values)
@@ -102,7 +100,7 @@ def run_again(*, actor: User, service: Service) -> Service:
 @action("service.add_key")
 def add_key(*, actor: User, service: Service, provider: str, external_id: str) -> ServiceKey:
     """Say what a provider calls the service. Said again, nothing changes. Raises InKindError."""
-    _check_choice(provider, Provider.values, "provider")
+    check_choice(provider, Provider.values, "provider")
     external_id = required_text(external_id, "name at the provider", "external_id", longest=100)
     locked = lock_service(service)
     key, _created = ServiceKey.objects.get_or_create(
@@ -178,8 +176,8 @@ def check_percent(percent: Decimal, field: str) -> None:
 
 
 def _checked(name: str, purpose: str, provider: str, criticality: str, dependents: str) -> dict[str, str]:
-    _check_choice(provider, Provider.values, "provider")
-    _check_choice(criticality, Criticality.values, "criticality")
+    check_choice(provider, Provider.values, "provider")
+    check_choice(criticality, Criticality.values, "criticality")
     return {
         "name": required_text(name, "name", "name", longest=100),
         "purpose": required_text(purpose, "purpose", "purpose", longest=300),
@@ -189,20 +187,6 @@ def _checked(name: str, purpose: str, provider: str, criticality: str, dependent
             dependents, "list of who depends on it", "dependents", longest=LONGEST_LIST
         ),
     }
-
-
-def _check_choice(value: str, known: Collection[str], field: str) -> None:
-    if value not in known:
-        msg = f"This {field} is not known here. Choose one of {', '.join(known)}."
-        raise InKindError(msg, code="unknown_choice", field=field)
-
-
-def _slug(slug: str) -> str:
-    try:
-        checked = check_slug(slug)
-    except DirectoryError as error:
-        raise InKindError(error.message, code=error.code, field="slug") from None
-    return required_text(checked, "slug", "slug", longest=_LONGEST_SLUG)
 
 
 def _refuse_taken(**what: str) -> None:
