@@ -46,7 +46,10 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Gifts in kind",
-        (("sponsors.energyfactor", "Energy factors", "bolt"),),
+        (
+            ("sponsors.anomaly", "Anomalies", "troubleshoot"),
+            ("sponsors.energyfactor", "Energy factors", "bolt"),
+        ),
     ),
     (
         "Books",

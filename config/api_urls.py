@@ -28,6 +28,7 @@ from sponsors.commitments.api import (
     WriteOffViewSet,
 )
 from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorViewSet
+from sponsors.inkind.api.anomalies import AnomalyViewSet
 from sponsors.inkind.api.energy import EnergyFactorViewSet
 
 router = SimpleRouter()
@@ -50,6 +51,7 @@ router.register("bank-lines", BankLineViewSet, "bank-lines")
 router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
+router.register("anomalies", AnomalyViewSet, "anomalies")
 router.register("energy-factors", EnergyFactorViewSet, "energy-factors")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")

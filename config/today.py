@@ -16,6 +16,7 @@ from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
 from sponsors.agreements.selectors import documents_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
+from sponsors.inkind.selectors.watch import watch_attention
 
 # For each card: the filter of the list that shows all of it, and what an empty card says.
 _LISTS = {
@@ -32,6 +33,7 @@ _LISTS = {
     "write_offs_undecided": ("state__exact=proposed", "No write-off waits for a decision."),
     "documents_unanswered": ("answer=late", "Every document that was sent is signed or was sent lately."),
     "unapplied_credit": ("allocation=credit", "All money received pays something."),
+    "anomalies_open": ("state__exact=open", "Every service is within its own usual range."),
     "next_steps_overdue": ("step=overdue", "No promised next step is late."),
 }
 
@@ -61,7 +63,10 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context.update(
         title="Today",
         day=day,
-        cards=[_card(card) for card in (*attention(user, day), *documents_attention(user, day))],
+        cards=[
+            _card(card)
+            for card in (*attention(user, day), *documents_attention(user, day), *watch_attention(user))
+        ],
         troubles=list(_troubles(request)),
     )
     return context

@@ -153,6 +153,7 @@ MAKE = {
     "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),
     "sponsors.condition": lambda n: only_condition(a_commitment(n, conditions=[match(n)])),
     "sponsors.contact": lambda n: ContactFactory(),
+    "sponsors.anomaly": inkind.anomaly,
     "sponsors.energyfactor": lambda n: inkind.energy_factor(f"Factor {n}"),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),

@@ -5,7 +5,9 @@ from typing import Any
 from foundation.api.scopes import Scope
 from foundation.people.models import User
 from foundation.people.roles import Role
-from sponsors.inkind.models import EnergyFactor
+from foundation.people.tests.factories import make_user
+from sponsors.inkind.models import Anomaly, EnergyFactor
+from sponsors.inkind.services.watch import close_anomaly
 from sponsors.inkind.tests import factories
 from tests.api_rows import Row
 
@@ -25,6 +27,22 @@ def _factors(_user: User, count: int) -> None:
         factories.energy_factor(f"Factor {number}")
 
 
+def _anomaly(_user: User) -> Anomaly:
+    return factories.anomaly()
+
+
+def _anomalies(_user: User, count: int) -> None:
+    first = Anomaly.objects.count()
+    for number in range(first, first + count):
+        factories.anomaly(number)
+
+
+def _closed(_user: User) -> Anomaly:
+    operator = make_user("Ola", Role.INFRASTRUCTURE)
+    return close_anomaly(actor=operator, anomaly=factories.anomaly(), explanation="A release.")
+
+
+_WHY: dict[str, Any] = {"explanation": "A release."}
 _FACTOR = {
     "name": "Networks",
     "kwh_per_gb_low": "0.01",
@@ -38,6 +56,11 @@ _FACTOR = {
 }
 
 INKIND: dict[str, Row] = {
+    "GET /api/v1/anomalies/": Row(**_READ_SERVICES, many=_anomalies),
+    "GET /api/v1/anomalies/{pk}/": Row(**_READ_SERVICES, record=_anomaly),
+    "POST /api/v1/anomalies/{pk}/explain/": Row(**_WRITE_SERVICES, record=_anomaly, body=lambda _: _WHY),
+    "POST /api/v1/anomalies/{pk}/close/": Row(**_WRITE_SERVICES, record=_anomaly, body=lambda _: _WHY),
+    "POST /api/v1/anomalies/{pk}/reopen/": Row(**_WRITE_SERVICES, record=_closed, body=lambda _: _WHY),
     "GET /api/v1/energy-factors/": Row(**_READ_SERVICES, many=_factors),
     "POST /api/v1/energy-factors/": Row(**_WRITE_SERVICES, status=201, body=lambda _: _FACTOR),
     "GET /api/v1/energy-factors/{pk}/": Row(**_READ_SERVICES, record=_factor),

@@ -154,6 +154,10 @@ class AnomalyQuerySet(models.QuerySet["Anomaly"]):
     def open(self) -> Self:
         return self.filter(state=AnomalyState.OPEN)
 
+    def untold(self) -> Self:
+        """Open, and nobody was told of it yet."""
+        return self.open().filter(told_at=None)
+
 
 class EnergyFactorQuerySet(models.QuerySet["EnergyFactor"]):
     def visible_to(self, user: "User") -> Self:

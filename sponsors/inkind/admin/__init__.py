@@ -1,5 +1,5 @@
 """The pages of gifts in kind in the admin site."""
 
-from sponsors.inkind.admin import energy
+from sponsors.inkind.admin import anomalies, energy
 
-__all__ = ["energy"]
+__all__ = ["anomalies", "energy"]

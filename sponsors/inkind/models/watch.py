@@ -8,6 +8,7 @@ from foundation.audit.models import Record, tracked
 from sponsors.inkind.models.services import Service
 from sponsors.inkind.querysets import AnomalyQuerySet, EnergyFactorQuerySet
 from sponsors.inkind.rules import AnomalyKind, AnomalyState
+from sponsors.inkind.rules.anomalies import Severity, in_words, severity
 
 
 @tracked(exclude=("told_at",))
@@ -62,6 +63,22 @@ class Anomaly(Record):
 
     def __str__(self) -> str:
         return f"{self.service}: {self.get_kind_display()} on {self.day}"
+
+    @property
+    def severity(self) -> Severity:
+        return severity(self.kind, self.score)
+
+    @property
+    def sentence(self) -> str:
+        """The numbers behind it, in words."""
+        return in_words(
+            self.kind,
+            self.day,
+            self.hour,
+            observed=self.observed,
+            expected=self.expected,
+            compared_with=self.compared_with,
+        )
 
 
 class WatchedDay(models.Model):

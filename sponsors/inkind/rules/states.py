@@ -92,6 +92,11 @@ _ANOMALY_DONE = {
 }
 
 
+def anomaly_may(state: str, action: AnomalyAction) -> bool:
+    """Whether the table has the action for the state."""
+    return (AnomalyState(state), action) in ANOMALY_TRANSITIONS
+
+
 def next_anomaly_state(state: str, action: AnomalyAction) -> AnomalyState:
     """Return the state the action leads to. Raises NotAllowedNow with what is possible instead."""
     try:

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from foundation.audit.actions import action
 from foundation.people.models import User
-from sponsors.commitments.services.values import check_text
 from sponsors.inkind.models import EnergyFactor
 from sponsors.inkind.rules import InKindError
 from sponsors.inkind.rules.energy import Range
+from sponsors.inkind.services.texts import required_text
 
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2099
 # As many digits as the columns hold.
@@ -21,10 +21,10 @@ def add_energy_factor(
 ) -> EnergyFactor:
     """Add what somebody published. It is used on dashboards once somebody says so.
 
-    Raises InKindError and CommitmentError naming the field.
+    Raises InKindError naming the field.
     """
-    name = check_text(name, "name", "name", longest=100)
-    source = check_text(source, "source", "source", longest=300)
+    name = required_text(name, "name", "name", longest=100)
+    source = required_text(source, "source", "source", longest=300)
     _check_range(kwh_per_gb, "kwh_per_gb", "energy", most=_MOST_KWH, decimals=_KWH_DECIMALS)
     _check_range(gco2_per_kwh, "gco2_per_kwh", "emission", most=_MOST_GRAMS, decimals=_GRAM_DECIMALS)
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:

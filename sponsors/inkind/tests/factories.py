@@ -7,6 +7,7 @@ from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.tests.factories import in_kind_line, signed_commitment
 from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import (
+    Anomaly,
     EnergyFactor,
     RateCard,
     RateCardVersion,
@@ -17,7 +18,15 @@ from sponsors.inkind.models import (
     UsageDay,
     UsageMonth,
 )
-from sponsors.inkind.rules import Confidence, Criticality, Gigabyte, Granularity, Metric, Provider
+from sponsors.inkind.rules import (
+    AnomalyKind,
+    Confidence,
+    Criticality,
+    Gigabyte,
+    Granularity,
+    Metric,
+    Provider,
+)
 
 STARTS = date(2024, 1, 1)
 
@@ -125,4 +134,19 @@ def energy_factor(name: str = "Factor", *, is_current: bool = False, year: int =
         source="A study",
         year=year,
         is_current=is_current,
+    )
+
+
+def anomaly(number: int = 0, *, kind: str = AnomalyKind.REQUESTS, of: Service | None = None) -> Anomaly:
+    """Return an open anomaly of so many days after the start of 2026."""
+    return Anomaly.objects.create(
+        service=of or service(),
+        kind=kind,
+        day=date(2026, 1, 1) + timedelta(days=number),
+        hour=14,
+        observed=1.2e9,
+        expected=390e6,
+        spread=20e6,
+        score=20.8,
+        compared_with=8,
     )
