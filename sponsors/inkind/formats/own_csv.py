@@ -1,0 +1,193 @@
+"""Bursar's own CSV: a row a bucket, the columns named in the first line."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from typing import NamedTuple
+
+from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, UsageRefused
+from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
+from sponsors.inkind.rules import Granularity, UsageFormat
+
+
+class Column(NamedTuple):
+    """A column of the files; `meaning` is the help text of page and documents."""
+
+    name: str
+    meaning: str
+    example: str = ""
+    required: bool = False
+
+
+COLUMNS = (
+    Column("service", "Its slug, or its name at the provider.", "files", required=True),
+    Column(
+        "start",
+        "When the bucket begins, in UTC, such as 2026-03-01T14:00:00Z.",
+        "2026-03-01T14:00:00Z",
+        required=True,
+    ),
+    Column("granularity", "How long the bucket is: minute, hour or day.", "hour", required=True),
+    Column("region", "As the provider names it; empty or all: every region together.", "usa"),
+    Column("requests", "How many requests.", "1000000"),
+    Column("hits", "Requests answered from the cache.", "990000"),
+    Column("misses", "Requests for which our own servers were asked.", "9000"),
+    Column("errors", "Requests that failed.", "120"),
+    Column("bytes", "What the provider would charge for.", "650000000000"),
+    Column("passes", "Requests that were never to be cached.", "1000"),
+    Column("delivered_bytes", "What reached users.", "640000000000"),
+    Column("origin_bytes", "What was fetched from our own servers.", "6400000000"),
+    Column(
+        "provider",
+        "Whose names are used: fastly, cloudflare, cloudfront, bunny or other. Empty: the service's own.",
+        "fastly",
+    ),
+)
+COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+_REQUIRED = tuple(column.name for column in COLUMNS if column.required)
+# The columns in the order of a RawRow's fields after its line.
+IN_ORDER = (
+    "provider",
+    "service",
+    "region",
+    "start",
+    "granularity",
+    "bytes",
+    "delivered_bytes",
+    "origin_bytes",
+    "requests",
+    "hits",
+    "misses",
+    "passes",
+    "errors",
+)
+COUNTS = frozenset(IN_ORDER[5:])
+LENGTHS = {length.name.lower(): str(length.value) for length in Granularity}
+_make = partial(tuple.__new__, RawRow)
+
+
+def csv_template() -> str:
+    """Return a file with every column and an example row."""
+    return ",".join(COLUMN_NAMES) + "\n" + ",".join(column.example for column in COLUMNS) + "\n"
+
+
+def names_of(header: str) -> list[str]:
+    """Return the names in the first line of a CSV."""
+    cells = next(csv.reader([header.rstrip("\r\n")], skipinitialspace=True), [])
+    return [cell.strip().lower() for cell in cells]
+
+
+def is_own_header(names: Sequence[str]) -> bool:
+    return "service" in names and ("start" in names or "granularity" in names)
+
+
+class OwnCsvReader:
+    """Rows of Bursar's own CSV; `service` and `granularity` stand for columns that the file lacks."""
+
+    format = UsageFormat.CSV
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        service: str | None = None,
+        granularity: int | None = None,
+        most_rows: int = MOST_ROWS,
+    ) -> None:
+        self._source = source
+        self._most_rows = most_rows
+        self._given = {
+            name: text
+            for name, text in (("service", service), ("granularity", granularity and str(int(granularity))))
+            if text
+        }
+        self._names = names_of(next(source.lines(tell=False))[0])
+        self._check_names()
+
+    def _check_names(self) -> None:
+        names = self._names
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                msg = f"Line 1 names the column “{name[:40]}” twice. Name each column once."
+                raise UsageRefused(msg, code="column_twice", line=1)
+            if name not in COLUMN_NAMES:
+                msg = f"Line 1 names the column “{name[:40]}”, which is none. These are: {', '.join(COLUMN_NAMES)}."
+                raise UsageRefused(msg, code="column_unknown", line=1)
+        for name in _REQUIRED:
+            if name not in names and name not in self._given:
+                msg = f"Line 1 does not name the column “{name}”. Add it, or begin with the template."
+                raise UsageRefused(msg, code="column_missing", line=1)
+        if not COUNTS.intersection(names):
+            msg = "Line 1 names no column of counts. Add bytes or requests, or begin with the template."
+            raise UsageRefused(msg, code="column_missing", line=1)
+
+    def rows(self) -> Iterator[RawRow]:
+        number, count = 1, 0
+        for lines in self._source.lines():
+            numbers: Sequence[int] = range(number, number + len(lines))
+            number += len(lines)
+            if numbers[0] == 1:
+                numbers, lines = numbers[1:], lines[1:]  # noqa: PLW2901  # the names are no row
+            if not all(lines) or "\r" in lines:
+                kept = [(at, line) for at, line in zip(numbers, lines, strict=True) if line.strip()]
+                numbers, lines = [at for at, _ in kept], [line for _, line in kept]  # noqa: PLW2901  # empty lines are none
+            count += len(lines)
+            check_count(count, self._most_rows)
+            if lines:
+                yield from self._made(numbers, self._columns(numbers, lines))
+
+    def _columns(self, numbers: Sequence[int], lines: list[str]) -> list[Sequence[str]]:
+        """Return the cells by column: each step here is one call for thousands of rows."""
+        width = len(self._names)
+        text = ",".join(lines)
+        if '"' in text or ", " in text or "\r" in text:
+            rows = [_cells(at, line) for at, line in zip(numbers, lines, strict=True)]
+            for at, cells in zip(numbers, rows, strict=True):
+                _check_width(at, len(cells), width)
+            return list(zip(*rows, strict=True))
+        commas = [line.count(",") for line in lines]
+        if commas.count(width - 1) != len(lines):
+            for at, found in zip(numbers, commas, strict=True):
+                _check_width(at, found + 1, width)
+        flat = text.split(",")
+        return [flat[place::width] for place in range(width)]
+
+    def _made(self, numbers: Sequence[int], columns: list[Sequence[str]]) -> Iterator[RawRow]:
+        cells = dict(zip(self._names, columns, strict=True))
+        fields = (self._field(name, cells.get(name)) for name in IN_ORDER)
+        return map(_make, zip(numbers, *fields, strict=False))
+
+    def _field(self, name: str, cells: Sequence[str] | None) -> "Sequence[str | None] | repeat[str | None]":
+        """Return the cells of a column as they stand in rows, or what stands for a column that is not there."""
+        if name in COUNTS:
+            if cells is None:
+                return repeat(None)
+            return [cell or None for cell in cells] if "" in cells else cells
+        if cells is None:
+            return repeat(self._given.get(name, EVERYWHERE if name == "region" else ""))
+        if name == "granularity":
+            return [LENGTHS.get(cell.lower(), cell) for cell in cells]
+        if name == "region" and "" in cells:
+            return [cell or EVERYWHERE for cell in cells]
+        return cells
+
+
+def _cells(number: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line.rstrip("\r")], strict=True, skipinitialspace=True))
+    except csv.Error as error:
+        msg = (
+            f"Line {number:,} cannot be read as CSV: a quotation mark is not closed on the line, or stands amid a cell. "
+            "Correct it."
+        )
+        raise UsageRefused(msg, code="csv_damaged", line=number) from error
+
+
+def _check_width(number: int, found: int, width: int) -> None:
+    if found != width:
+        msg = (
+            f"Line {number:,} has {found} cells where the first line names {width} columns. If it is the last, the file "
+            "was cut short: fetch it again. Otherwise correct the line."
+        )
+        raise UsageRefused(msg, code="cells_missing", line=number)
