@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.apps import apps
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from foundation.people.models import User
@@ -107,3 +109,10 @@ def sign_in_quickly(page: Page, live_server: Any, signed_in):
         page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
 
     return sign_in
+
+
+@pytest.fixture
+def default_rate_cards(page: Page) -> None:
+    """Add the rate cards and regions that Bursar comes with: an earlier test may have cleared them away."""
+    del page  # asked for, so that the database is there
+    import_module("sponsors.migrations.0010_default_rate_cards").add(apps, None)
