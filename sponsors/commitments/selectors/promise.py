@@ -1,6 +1,5 @@
 """The cash of a commitment on a day: how much of it is ours, and which fund it goes to."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from sponsors.commitments.models import (
     ConditionProgress,
     Installment,
     Restriction,
+    Term,
 )
 from sponsors.commitments.rules import (
     ConditionState,
@@ -72,7 +72,7 @@ class PromisedCash:
 
 
 def promised_cash(commitment: Commitment, day: date) -> PromisedCash:
-    """Return the cash of a commitment as it stood on the day. Five queries."""
+    """Return the cash of a commitment as it stood on the day. Six queries."""
     of_it = {"commitment": commitment}
     lines = [
         (line.fund, line.amount)
@@ -82,10 +82,7 @@ def promised_cash(commitment: Commitment, day: date) -> PromisedCash:
         .order_by("position")
         if line.fund is not None
     ]
-    by_term: dict[int, Decimal] = defaultdict(Decimal)
-    dues = Installment.versions.scheduled().as_of(day).filter(**of_it).order_by("term__position")
-    for term, amount in dues.values_list("term__position", "amount"):
-        by_term[term] += amount
+    by_term = _cash_by_term(commitment, day)
     cash = sum(by_term.values(), start=Decimal(0))
     restrictions = tuple(
         Restriction.versions.as_of(day).filter(**of_it).select_related("fund").order_by("position")
@@ -100,6 +97,19 @@ def promised_cash(commitment: Commitment, day: date) -> PromisedCash:
         tuple(_shares(by_term, restrictions, lines, commitment.currency)),
         restrictions,
     )
+
+
+def _cash_by_term(commitment: Commitment, day: date) -> dict[int, Decimal]:
+    """Return the cash that falls due in each term that stands on the day, none where nothing does.
+
+    What an earlier end left due after the last term is counted with it, as when the end was agreed.
+    """
+    terms = Term.versions.as_of(day).filter(commitment=commitment).order_by("position")
+    found = dict.fromkeys(terms.values_list("position", flat=True), Decimal(0))
+    dues = Installment.versions.scheduled().as_of(day).filter(commitment=commitment)
+    for term, amount in dues.values_list("term__position", "amount"):
+        found[term if term in found else max(found)] += amount
+    return found
 
 
 def _conditions(commitment: Commitment, day: date) -> list[ConditionOn]:

@@ -64,12 +64,12 @@ def test_progress_makes_a_part_ours_from_its_day_on(commitment, condition):
     assert condition.reached == 60_000
 
 
-def test_reading_a_day_costs_five_queries_however_much_there_is(
+def test_reading_a_day_costs_six_queries_however_much_there_is(
     commitment, condition, django_assert_num_queries
 ):
     for number in range(3):
         progressed(condition, 10, reference=f"report-{number}")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         promised_cash(commitment, TODAY)
 
 

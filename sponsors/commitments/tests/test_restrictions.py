@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from sponsors.commitments.models import Restriction
+from sponsors.commitments.rules import Period, forgo
 from sponsors.commitments.selectors import promised_cash
 from sponsors.commitments.services import approve_amendment, renew_commitment, revise_draft
 from sponsors.commitments.tests.amending import (
@@ -25,6 +26,7 @@ from sponsors.commitments.tests.factories import (
     drafted_commitment,
     general_fund,
     in_kind_line,
+    invoiced,
     signed_commitment,
 )
 from sponsors.commitments.tests.raw import denied
@@ -142,3 +144,37 @@ def test_a_charge_is_no_part_of_the_promise():
     charged(commitment, 5_000)
     assert promised_cash(commitment, TODAY).cash == 60_000
     assert sum(shares(commitment).values()) == 60_000
+
+
+def test_a_percent_of_a_term_without_cash_gives_nothing(signed_in, administrator):
+    draft = drafted_commitment(
+        years=2,
+        lines=[cash_line(100)],
+        schedule=[(date(2024, 1, 1), Decimal(100))],
+        restrictions=[limit(percent=50, term=2)],
+    )
+    assert shares(draft) == {(1, "general"): 100}
+    assert signed_in(administrator).get(f"/admin/sponsors/commitment/{draft.pk}/change/").status_code == 200
+
+
+def test_a_paused_year_gives_its_funds_nothing_and_the_others_all():
+    commitment = signed_commitment(restrictions=[limit(percent=20, term=3)])
+    third = Period(date(2026, 1, 1), date(2027, 1, 1))
+    kept = forgo([due(year, 60_000) for year in range(2024, 2029)], third)
+    amended(commitment, today=date(2025, 6, 1), pauses=[third], **cash_of(kept))
+    now = shares(commitment, date(2025, 6, 1))
+    assert now == {(term, "general"): 60_000 for term in (1, 2, 4, 5)}
+    assert shares(commitment, date(2025, 5, 31))[3, "grants"] == 12_000
+
+
+def test_what_stays_due_after_an_earlier_end_is_of_the_last_term():
+    commitment = signed_commitment(years=2, yearly_amount=100)
+    invoiced(commitment.installments.get(position=2), on=date(2024, 2, 1))
+    amended(
+        commitment,
+        today=date(2024, 3, 1),
+        ends_before=date(2025, 1, 1),
+        restrictions=[limit(amount=150, term=1)],
+        **cash_of([due(2024, 100), due(2025, 100)]),
+    )
+    assert shares(commitment, date(2024, 3, 1)) == {(1, "grants"): 150, (1, "general"): 50}
