@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Nothing Bursar holds is older.
 _FIRST_DAY = date(1990, 1, 1)
-_CORRECT = "and say which closed day it corrects"
+# How the advice ends for what has a field for it.
+NAMES_THE_DAY = "and say which closed day it corrects"
 
 
 class ClosingNotAccepted(RuleViolation):
@@ -36,7 +37,7 @@ def open_from() -> date | None:
     return Closing.objects.values_list("open_from", flat=True).order_by("-pk").first()
 
 
-def check_open(day: date, *, what: str, field: str, advice: str = _CORRECT) -> None:
+def check_open(day: date, *, what: str, field: str, advice: str = "") -> None:
     """Raise BooksClosed when the books of the day are closed, and hold closings off until commit.
 
     `what` begins the sentence, such as "A receipt", and `advice` ends it. Call it in the transaction
@@ -52,12 +53,13 @@ def hold_closings() -> date | None:
     return open_from()
 
 
-def refuse_closed(day: date, first: date | None, *, what: str, field: str, advice: str = _CORRECT) -> None:
+def refuse_closed(day: date, first: date | None, *, what: str, field: str, advice: str = "") -> None:
     """Raise BooksClosed when the day is before the first open one; for many days that are looked at only."""
     if first is not None and day < first:
+        rest = f", {advice}" if advice else ""
         msg = (
             f"{what} cannot be dated {day}: the books are closed up to and including "
-            f"{first - timedelta(days=1)}. Date it {first} or later, {advice}."
+            f"{first - timedelta(days=1)}. Date it {first} or later{rest}."
         )
         raise BooksClosed(msg, field=field)
 

@@ -21,7 +21,7 @@ Value = str | bool | int | None | Sequence["Value"] | Mapping[str, "Value"]
 _LOOK = Path(__file__).parent / "layouts" / "look.typ"
 # Archival and tagged: every letter is in the file, and screen readers understand it (ISO 19005-2).
 _ARCHIVAL = "a-2a"
-_REFUSED_TEXT = re.compile(r'(?:the text|the codepoint) `"(?P<text>.*)"`', re.DOTALL)
+_REFUSED_TEXT = re.compile(r'(?:the text|the codepoint) `"(?P<text>.*?)"`', re.DOTALL)
 
 
 class TextNotPrintable(RuleViolation):

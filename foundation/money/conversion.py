@@ -76,7 +76,7 @@ class RateTable:
                 f"There is no exchange rate from {source} to {target} for {on} or the {self._oldest} days before "
                 "it. Import the European Central Bank's reference rates up to that day."
             )
-            raise NoRate(msg)
+            raise NoRate(msg, field="currency")
         rates = self._by_day[days[place - 1]]
         rate = _RATE.divide(rates[target], rates[source])
         return Conversion(source, amount, target, converted(amount, rate, target), rate, days[place - 1])

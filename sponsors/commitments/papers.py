@@ -205,7 +205,8 @@ def _render(
         "note": note,
         "pay": pay,
     }
-    return render_pdf(layout("invoice"), data, made_at=made_at(issued_on))
+    # A number is given for good: better no invoice than one with a box for a letter.
+    return render_pdf(layout("invoice"), data, made_at=made_at(issued_on), archival=True)
 
 
 def _how_to_pay(organization: Organization, number: str) -> str:

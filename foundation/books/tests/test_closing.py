@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from foundation.books.closing import (
+    NAMES_THE_DAY,
     BooksClosed,
     ClosingNotAccepted,
     check_open,
@@ -42,11 +43,13 @@ def test_books_are_open_until_closed(finance):
 def test_closed_day_is_refused_with_what_to_do(finance):
     close_books(actor=finance, through=END_OF_2025, today=TODAY)
     with pytest.raises(BooksClosed) as refused:
-        check_open(END_OF_2025, what="A receipt", field="received_on")
+        check_open(END_OF_2025, what="A receipt", field="received_on", advice=NAMES_THE_DAY)
     assert refused.value.message == (
         "A receipt cannot be dated 2025-12-31: the books are closed up to and including 2025-12-31. "
         "Date it 2026-01-01 or later, and say which closed day it corrects."
     )
+    with pytest.raises(BooksClosed, match=r"Date it 2026-01-01 or later\.$"):
+        check_open(END_OF_2025, what="An invoice", field="issued_on")
     assert refused.value.field == "received_on"
 
 

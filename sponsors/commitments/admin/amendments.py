@@ -172,4 +172,7 @@ class AmendmentAdmin(OnlyRead, FindsBySponsor):
         amendment = self.object_or_404(request, object_id)
         if amendment.document is None:
             raise Http404
-        return document_response(amendment.document)
+        try:
+            return document_response(amendment.document)
+        except FileNotFoundError:
+            raise Http404 from None

@@ -95,6 +95,10 @@ def _sees_receipts(request: HttpRequest) -> bool:
     return actor_of(request).has_perm("sponsors.view_receipt")
 
 
+def _sees_invoices(request: HttpRequest) -> bool:
+    return actor_of(request).has_perm("sponsors.view_invoice")
+
+
 def _sees_documents(request: HttpRequest) -> bool:
     return actor_of(request).has_perm("sponsors.view_commitmentdocument")
 
@@ -312,13 +316,19 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         commitment = self.object_or_404(request, object_id)
         more = commitment_events(commitment) if _sees_documents(request) else ()
-        line = timeline(commitment, local_today(), with_receipts=_sees_receipts(request), more=more)
+        line = timeline(
+            commitment,
+            local_today(),
+            with_receipts=_sees_receipts(request),
+            with_claims=_sees_invoices(request),
+            more=more,
+        )
         return timeline_page(self, request, commitment, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> CommitmentPage:
         return commitment_page(
             obj,
             with_receipts=_sees_receipts(request),
-            with_invoices=actor_of(request).has_perm("sponsors.view_invoice"),
+            with_invoices=_sees_invoices(request),
             with_documents=_sees_documents(request),
         )

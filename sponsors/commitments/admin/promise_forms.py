@@ -79,6 +79,11 @@ class ProgressForm(ActionForm):
         max_length=100, help_text="What shows it, such as the number of a report. Each counts once."
     )
     note = forms.CharField(max_length=300, help_text="What the evidence says.")
+    corrects_on = forms.DateField(
+        label="Corrects the closed day",
+        required=False,
+        help_text="When it was met on a day whose books are closed: that day. It then counts from the open day above.",
+    )
 
 
 class ReverseProgressForm(ReasonForm):

@@ -37,6 +37,7 @@ from sponsors.directory.services import hold_sponsor_of
 class ProgressSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     met_on = serializers.DateField()
+    corrects_on = serializers.DateField(allow_null=True, help_text="The closed day on which it was met.")
     amount = Amount(help_text="Towards the target; negative only on a reversal.")
     reference = serializers.CharField()
     note = serializers.CharField()
@@ -236,6 +237,7 @@ def _progress(records: Sequence[Condition]) -> Mapping[tuple[int, int], list[dic
             {
                 "id": row.pk,
                 "met_on": row.met_on.isoformat(),
+                "corrects_on": row.corrects_on.isoformat() if row.corrects_on else None,
                 "amount": plain_amount(row.amount, currencies[commitment]),
                 "reference": row.reference,
                 "note": row.note,

@@ -92,6 +92,10 @@ class ProgressInput(StrictInput):
     amount = amount_input(required=False, help_text="Towards the target; left out: all that is missing.")
     reference = serializers.CharField(max_length=100, help_text="What shows it; each counts once.")
     note = serializers.CharField(max_length=300)
+    corrects_on = serializers.DateField(
+        required=False,
+        help_text="When it was met on a day whose books are closed: that day. `met_on` is then an open one.",
+    )
 
 
 class ReverseProgressInput(StrictInput):

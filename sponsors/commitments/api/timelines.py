@@ -30,15 +30,21 @@ class _TimelineViewSet(ReadViewSet[Any]):
     def draw(
         self, select: Callable[..., Timeline], record: Model, documents: Callable[[Any], list[Event]]
     ) -> Response:
-        """Answer with the timeline; with receipts and documents only where the caller may see those too."""
+        """Answer with the timeline; with receipts, claims and documents only where the caller may see those too."""
         token = cast("ApiToken", self.request.auth)
         scopes = implied_by(frozenset(token.scopes))
-        with_receipts = Scope.RECEIPTS_READ in scopes and self.caller.has_perm("sponsors.view_receipt")
-        with_documents = Scope.DOCUMENTS_READ in scopes and self.caller.has_perm(
-            "sponsors.view_commitmentdocument"
+
+        def sees(scope: Scope, permission: str) -> bool:
+            return scope in scopes and self.caller.has_perm(permission)
+
+        with_documents = sees(Scope.DOCUMENTS_READ, "sponsors.view_commitmentdocument")
+        line = select(
+            record,
+            local_today(),
+            with_receipts=sees(Scope.RECEIPTS_READ, "sponsors.view_receipt"),
+            with_claims=sees(Scope.INVOICES_READ, "sponsors.view_invoice"),
+            more=documents(record) if with_documents else (),
         )
-        more = documents(record) if with_documents else ()
-        line = select(record, local_today(), with_receipts=with_receipts, more=more)
         return Response(_represented(line))
 
 

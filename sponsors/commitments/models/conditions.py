@@ -118,6 +118,12 @@ class ConditionProgress(Record):
 
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="progress")
     met_on = models.DateField()
+    corrects_on = models.DateField(
+        "corrects the closed day",
+        null=True,
+        blank=True,
+        help_text="When it was met on a day whose books are closed: that day. It counts from the open day above.",
+    )
     amount = AmountField(
         currency="condition__commitment__currency",
         help_text="Towards the target. Negative only on a reversal.",
@@ -159,6 +165,10 @@ class ConditionProgress(Record):
             models.CheckConstraint(
                 condition=Q(reverses=None, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
                 name="only_progress_reversals_are_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects_on=None) | Q(corrects_on__lt=F("met_on")),
+                name="progress_corrects_an_earlier_day",
             ),
         ]
 

@@ -143,27 +143,38 @@ def check_progress(amount: Decimal | None, *, barrier: Barrier, reached: Decimal
 
 
 def check_met_on(
-    day: date, *, signed_on: date, closed_on: date | None, due_on: date | None, today: date
+    day: date,
+    *,
+    signed_on: date,
+    closed_on: date | None,
+    due_on: date | None,
+    today: date,
+    field: str = "met_on",
 ) -> None:
     """Raise CommitmentError for a day on which the condition cannot have been met.
 
     `closed_on` is the first day on which the commitment no longer held.
     """
-    if day > today:
-        msg = f"The day {day} is after today, {today}. Correct it."
-        raise CommitmentError(msg, code="met_in_the_future", field="met_on")
+    check_counts_on(day, today, field=field)
     if day < signed_on:
         msg = f"The commitment was signed on {signed_on}. Give that day for what was reached before."
-        raise CommitmentError(msg, code="met_before_signing", field="met_on")
+        raise CommitmentError(msg, code="met_before_signing", field=field)
     if closed_on is not None and day >= closed_on:
         msg = f"The commitment holds no longer from {closed_on}. Give a day before it."
-        raise CommitmentError(msg, code="met_after_the_end", field="met_on")
+        raise CommitmentError(msg, code="met_after_the_end", field=field)
     if due_on is not None and day > due_on:
         msg = (
             f"The condition had to be met by {due_on}. Give a day up to then, or amend the commitment to give "
             "it more time."
         )
-        raise CommitmentError(msg, code="met_too_late", field="met_on")
+        raise CommitmentError(msg, code="met_too_late", field=field)
+
+
+def check_counts_on(day: date, today: date, *, field: str = "met_on") -> None:
+    """Raise CommitmentError for a day that is yet to come."""
+    if day > today:
+        msg = f"The day {day} is after today, {today}. Correct it."
+        raise CommitmentError(msg, code="met_in_the_future", field=field)
 
 
 def postponed(barrier: Barrier, distance: int | timedelta) -> Barrier:

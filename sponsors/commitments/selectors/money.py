@@ -61,7 +61,7 @@ class Balance:
     """What a sponsor owes and has in credit, in one currency.
 
     `due` is everything firm and unpaid whenever it falls due; `overdue` is the part of it whose day
-    is past; `credit` is money received that pays nothing yet.
+    is past; `credit` is money received that pays nothing yet, or what is no longer due.
     """
 
     currency: str
@@ -104,7 +104,7 @@ def commitment_summary(commitment: Commitment, today: date) -> CommitmentSummary
 
 
 def sponsor_balance(sponsor: Sponsor, today: date) -> tuple[Balance, ...]:
-    """Return one balance a currency the sponsor has ever owed or paid in, by code. Two queries."""
+    """Return one balance a currency the sponsor has ever owed or paid in, by code. Three queries."""
     found: dict[str, dict[str, Decimal]] = {}
 
     def add(currency: str, what: str, amount: Decimal) -> None:
@@ -116,4 +116,8 @@ def sponsor_balance(sponsor: Sponsor, today: date) -> tuple[Balance, ...]:
             add(row.commitment.currency, "overdue", row.remainder)
     for receipt in Receipt.objects.filter(sponsor=sponsor).standing().with_allocated():
         add(receipt.currency, "credit", receipt.unapplied)
+    firm = Installment.objects.firm().values("pk")
+    paid_in_vain = Installment.objects.filter(commitment__sponsor=sponsor, paid__gt=0).exclude(pk__in=firm)
+    for row in paid_in_vain.select_related("commitment"):
+        add(row.commitment.currency, "credit", row.paid)
     return tuple(Balance(currency, **sums) for currency, sums in sorted(found.items()))

@@ -153,9 +153,14 @@ class Timeline:
 
 
 def timeline(
-    commitment: Commitment, today: date, *, with_receipts: bool = True, more: Iterable[Event] = ()
+    commitment: Commitment,
+    today: date,
+    *,
+    with_receipts: bool = True,
+    with_claims: bool = True,
+    more: Iterable[Event] = (),
 ) -> Timeline:
-    """Return the commitment's timeline; `with_receipts`, also what was asked for, lost and paid.
+    """Return the commitment's timeline, with what was paid and with what was asked for and lost, as told.
 
     `more` is what later slices have to tell. At most fourteen queries.
     """
@@ -164,16 +169,21 @@ def timeline(
     if with_receipts:
         paying = Allocation.objects.standing().filter(installment__commitment=commitment)
         receipts = _with_pays(Receipt.objects.filter(allocations__in=paying).distinct())
-    return _timeline(rows, receipts, today, with_claims=with_receipts, more=more)
+    return _timeline(rows, receipts, today, with_claims=with_claims, more=more)
 
 
 def sponsor_timeline(
-    sponsor: Sponsor, today: date, *, with_receipts: bool = True, more: Iterable[Event] = ()
+    sponsor: Sponsor,
+    today: date,
+    *,
+    with_receipts: bool = True,
+    with_claims: bool = True,
+    more: Iterable[Event] = (),
 ) -> Timeline:
     """Return the timeline of all the sponsor's commitments and receipts. At most fourteen queries."""
     rows = Commitment.objects.filter(sponsor=sponsor)
     receipts = _with_pays(Receipt.objects.filter(sponsor=sponsor)) if with_receipts else ()
-    return _timeline(rows, receipts, today, with_claims=with_receipts, more=more)
+    return _timeline(rows, receipts, today, with_claims=with_claims, more=more)
 
 
 def _with_pays(receipts: ReceiptQuerySet) -> ReceiptQuerySet:

@@ -173,7 +173,7 @@ def plan_change(
             f"This is how {commitment.number} stands already. Change its end, lines, installments, pauses, "
             "conditions, restrictions or renewal."
         )
-        raise CommitmentError(msg, code="amendment_changes_nothing")
+        raise CommitmentError(msg, code="amendment_changes_nothing", field="installments")
     return change
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from foundation.audit.actions import action
-from foundation.books.closing import check_open
+from foundation.books.closing import NAMES_THE_DAY, check_open, open_from
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment, Condition, ConditionProgress
 from sponsors.commitments.rules import (
@@ -16,10 +16,12 @@ from sponsors.commitments.rules import (
     Barrier,
     NotAllowedNow,
     State,
+    check_counts_on,
     check_met_on,
     check_progress,
 )
 from sponsors.commitments.services.locks import lock_commitment
+from sponsors.commitments.services.receipts import check_correction
 from sponsors.commitments.services.values import check_text
 from sponsors.directory.services import hold_sponsor_of
 
@@ -59,8 +61,12 @@ def record_progress(
     note: str,
     today: date,
     amount: Decimal | None = None,
+    corrects_on: date | None = None,
 ) -> ConditionProgress:
     """Record that a condition was met on a day, or `amount` of its target; None: all that is missing.
+
+    What was met on a day whose books are closed by now counts from `met_on`, an open day, and names that
+    day in `corrects_on`; it was in time when that day was.
 
     Raises CommitmentError naming the field, NotAllowedNow when the commitment is not firm, the condition
     was changed meanwhile or the reference is recorded already, and BooksClosed.
@@ -74,12 +80,14 @@ def record_progress(
         msg = f"An amendment has replaced this row of {locked}. Open the commitment and choose what stands."
         raise NotAllowedNow(msg, code="changed_meanwhile", field="condition")
     assert commitment.signed_on is not None  # it is firm
+    happened_on = corrects_on or met_on
     check_met_on(
-        met_on,
+        happened_on,
         signed_on=commitment.signed_on,
         closed_on=commitment.closed_on if commitment.state == State.TERMINATED else None,
         due_on=locked.due_on,
         today=today,
+        field="corrects_on" if corrects_on else "met_on",
     )
     reference = check_text(reference, "reference", "reference", longest=100)
     known = ConditionProgress.objects.of(locked).standing().filter(reference=reference).first()
@@ -89,10 +97,14 @@ def record_progress(
     exact = check_progress(
         amount, barrier=locked.barrier, reached=locked.reached, currency=commitment.currency
     )
-    check_open(met_on, what="Progress", field="met_on")
+    check_open(met_on, what="Progress", field="met_on", advice=NAMES_THE_DAY)
+    if corrects_on is not None:
+        check_correction(corrects_on, met_on, open_from(), what="the progress")
+        check_counts_on(met_on, today)
     progress = ConditionProgress.objects.create(
         condition=locked,
         met_on=met_on,
+        corrects_on=corrects_on,
         amount=exact,
         reference=reference,
         note=check_text(note, "note", "note", longest=300),

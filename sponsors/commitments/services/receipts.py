@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import connection
 
 from foundation.audit.actions import action
-from foundation.books.closing import check_open, open_from
+from foundation.books.closing import NAMES_THE_DAY, check_open, open_from
 from foundation.money.display import money_text
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
@@ -77,7 +77,7 @@ def record_receipt(
     check_currency(currency)
     exact = check_amount(amount, currency, what="The amount", field="amount")
     check_received_on(received_on, today)
-    check_open(received_on, what="A receipt", field="received_on")
+    check_open(received_on, what="A receipt", field="received_on", advice=NAMES_THE_DAY)
     if corrects_on is not None:
         check_correction(corrects_on, received_on, open_from())
     check_method(method)
@@ -159,16 +159,18 @@ def check_source(source: str) -> str:
     return source
 
 
-def check_correction(corrects_on: date, received_on: date, first: date | None) -> None:
+def check_correction(
+    corrects_on: date, dated: date, first: date | None, *, what: str = "the receipt"
+) -> None:
     """Raise ReceiptError unless the corrected day is closed: before `first`, the first open day."""
     if first is None or corrects_on >= first or corrects_on < EARLIEST_DAY:
         closed = f"closed up to and including {first - timedelta(days=1)}" if first else "not closed"
         msg = (
-            f"{corrects_on} is not a closed day: the books are {closed}. Date the receipt {corrects_on} and "
+            f"{corrects_on} is not a closed day: the books are {closed}. Date {what} {corrects_on} and "
             "leave the corrected day empty."
         )
         raise ReceiptError(msg, code="corrects_an_open_day", field="corrects_on")
-    assert corrects_on < received_on  # the one is closed, the other open
+    assert corrects_on < dated  # the one is closed, the other open
 
 
 def _check_reference_is_new(source: str, reference: str) -> None:

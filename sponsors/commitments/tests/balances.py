@@ -28,9 +28,5 @@ def statement_ends_with_what_is_owed_less_the_credit(sponsor, day):
     owed: dict[str, Decimal] = defaultdict(Decimal)
     for balance in sponsor_balance(sponsor, day):
         owed[balance.currency] += balance.due - balance.credit
-    # What was paid of an installment and is no longer due is the sponsor's too.
-    firm = Installment.objects.firm().values("pk")
-    for row in Installment.objects.filter(commitment__sponsor=sponsor).exclude(pk__in=firm):
-        owed[row.commitment.currency] -= row.paid
     ends = {account.currency: account.closing for account in statement(sponsor, START, day).accounts}
     assert {key: end for key, end in ends.items() if end} == {key: due for key, due in owed.items() if due}

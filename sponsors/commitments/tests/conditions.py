@@ -49,6 +49,7 @@ def progressed(
     on: date = TODAY,
     reference: str = "report-1",
     today: date = TODAY,
+    corrects_on: date | None = None,
 ) -> ConditionProgress:
     return record_progress(
         actor=colleague(),
@@ -58,4 +59,5 @@ def progressed(
         reference=reference,
         note="As reported.",
         today=today,
+        corrects_on=corrects_on,
     )

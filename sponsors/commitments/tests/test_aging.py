@@ -181,7 +181,7 @@ def test_timeline_shows_invoices_and_write_offs_to_those_who_see_money():
     claims = {EventKind.INVOICED, EventKind.CREDITED, EventKind.WRITTEN_OFF, EventKind.RECOVERED}
 
     told = {event.kind: event.text for event in timeline(commitment, TODAY).events}
-    hidden = {event.kind for event in timeline(commitment, TODAY, with_receipts=False).events}
+    hidden = {event.kind for event in timeline(commitment, TODAY, with_claims=False).events}
 
     assert claims <= set(told)
     assert told[EventKind.INVOICED] == "INV-2024-0001 over USD 60,000.00"

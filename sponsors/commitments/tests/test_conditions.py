@@ -146,6 +146,23 @@ def test_progress_is_dated_in_open_books(condition):
         reversed_(late)
 
 
+def test_what_was_met_in_closed_time_counts_from_an_open_day_and_names_its_own():
+    commitment = signed_commitment(years=1, conditions=[match(60_000, due_on=date(2025, 12, 31))])
+    condition = only_condition(commitment)
+    another = only_condition(signed_commitment(years=1, conditions=[match(60_000)]))
+    close_books(actor=colleague(), through=date(2025, 12, 31), today=TODAY)
+    with refused("had to be met by 2025-12-31", field="met_on"):
+        progressed(condition, 5)
+    with refused("2026-01-05 is after today", field="met_on"):
+        progressed(condition, 5, on=date(2026, 1, 5), today=date(2026, 1, 4), corrects_on=date(2025, 12, 20))
+    with refused("2026-01-02 is not a closed day", field="corrects_on"):
+        progressed(another, 5, corrects_on=date(2026, 1, 2))
+    with refused("was signed on 2024-01-01", field="corrects_on"):
+        progressed(condition, 5, corrects_on=date(2023, 12, 31))
+    entry = progressed(condition, 5, corrects_on=date(2025, 12, 20))
+    assert (entry.met_on, entry.corrects_on) == (TODAY, date(2025, 12, 20))
+
+
 def test_a_draft_may_change_its_conditions_and_a_proposal_not():
     draft = drafted_commitment(years=1, conditions=[match(60_000)])
     revise_draft(actor=colleague(), commitment=draft, conditions=[match(1), match(2)])

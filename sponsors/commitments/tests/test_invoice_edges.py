@@ -4,6 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from foundation.books.selectors import local_today
+from foundation.documents.rendering import TextNotPrintable
 from foundation.documents.tests.pdf import text_of
 from foundation.notices.models import Notice
 from sponsors.commitments.api.answers import CreditNoteSerializer, InvoiceSerializer
@@ -11,6 +12,7 @@ from sponsors.commitments.models import CreditNote, Invoice
 from sponsors.commitments.papers import Billing
 from sponsors.commitments.tests.calls import assert_shape, errors
 from sponsors.commitments.tests.factories import credited, invoiced, signed_commitment
+from sponsors.commitments.tests.refusals import refused
 from sponsors.directory.tests.factories import SponsorFactory
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +178,10 @@ def test_invoice_over_the_api(treasury, commitment, installment):
     assert "CN-" in pdf_of(treasury.get(f"/api/v1/credit-notes/{notes[0]['id']}/pdf/"))
     assert treasury.get(API, {"state": "credited"}).json()["results"][0]["number"] == voided["number"]
     assert treasury.post(f"{API}0/credit/", {"reason": "Wrong"}).status_code == 404
+
+
+def test_no_number_is_given_to_an_invoice_with_a_letter_that_cannot_be_printed(installment):
+    with refused("cannot be printed: this server has no font for it", field=None, kind=TextNotPrintable):
+        invoiced(installment, on=local_today(), billing=Billing(name="Acme \u0378"))
+    assert not Invoice.objects.exists()
+    assert invoiced(installment, on=local_today()).number.endswith("-0001")

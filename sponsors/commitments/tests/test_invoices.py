@@ -206,7 +206,7 @@ def test_books_of_the_day_must_be_open(commitment):
 
 # The PDF ------------------------------------------------------------------------------------
 
-HOSTILE = '#read("/etc/passwd") *bold* $x$ \\ <label> @ref 株式会社 שלום'
+HOSTILE = '#read("/etc/passwd") *bold* $x$ \\ <label> @ref Łódź שלום'
 
 
 def test_names_are_never_markup_and_many_lines_go_on_with_their_head():

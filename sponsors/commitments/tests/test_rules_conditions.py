@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -129,7 +130,11 @@ def test_a_condition_without_a_target_is_met_whole_or_not_at_all():
     ],
 )
 def test_a_day_on_which_it_cannot_have_been_met_is_refused(day, sentence):
-    days = {"signed_on": date(2024, 1, 1), "closed_on": date(2026, 2, 1), "due_on": date(2026, 1, 15)}
+    days: dict[str, Any] = {
+        "signed_on": date(2024, 1, 1),
+        "closed_on": date(2026, 2, 1),
+        "due_on": date(2026, 1, 15),
+    }
     with refused(sentence, field="met_on"):
         check_met_on(day, today=DAY, **days)
     check_met_on(date(2026, 1, 15), today=DAY, **days)

@@ -15,11 +15,13 @@ from sponsors.commitments.selectors import (
     commitment_summary,
     sponsor_balance,
     sponsor_timeline,
+    statement,
     timeline,
 )
 from sponsors.commitments.services import change_details, end, reverse_receipt, set_owner, terminate
 from sponsors.commitments.tests.conditions import match, only_condition, progressed
 from sponsors.commitments.tests.factories import (
+    START,
     cash_line,
     colleague,
     credited,
@@ -96,7 +98,7 @@ def test_balance_is_per_currency(django_assert_num_queries):
     )
     received(SponsorFactory(), 5)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         balances = sponsor_balance(sponsor, TODAY)
 
     assert balances == (
@@ -356,3 +358,15 @@ def test_attention_costs_the_same_however_much_there_is(times, fundraiser, djang
 
     assert {card.key: card.count for card in cards}["proposals_waiting"] == times
     assert all(len(card.rows) <= 5 for card in cards)
+
+
+def test_what_was_paid_ahead_and_is_no_longer_due_is_credit():
+    commitment = signed_commitment(years=2, yearly_amount=100)
+    received(commitment.sponsor, 200, on=date(2024, 2, 1))
+    terminate(
+        actor=colleague(), commitment=commitment, closed_on=date(2024, 6, 1), reason="Sold.", today=TODAY
+    )
+    (balance,) = sponsor_balance(commitment.sponsor, TODAY)
+    assert (balance.due, balance.credit) == (0, 100)
+    (account,) = statement(commitment.sponsor, START, TODAY).accounts
+    assert account.closing == -100

@@ -257,10 +257,15 @@ class SponsorAdmin(ExportingAdmin):
         if not actor_of(request).has_perm("sponsors.view_commitment"):
             raise PermissionDenied
         sponsor = self.object_or_404(request, object_id)
-        sees_receipts = actor_of(request).has_perm("sponsors.view_receipt")
-        sees_documents = actor_of(request).has_perm("sponsors.view_commitmentdocument")
-        more = sponsor_events(sponsor) if sees_documents else ()
-        line = sponsor_timeline(sponsor, local_today(), with_receipts=sees_receipts, more=more)
+        user = actor_of(request)
+        sees_documents = user.has_perm("sponsors.view_commitmentdocument")
+        line = sponsor_timeline(
+            sponsor,
+            local_today(),
+            with_receipts=user.has_perm("sponsors.view_receipt"),
+            with_claims=user.has_perm("sponsors.view_invoice"),
+            more=sponsor_events(sponsor) if sees_documents else (),
+        )
         return timeline_page(self, request, sponsor, line)
 
     def get_summary(self, request: HttpRequest, obj: Any) -> SponsorPage:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from foundation.audit.actions import acting
-from foundation.books.closing import check_open
+from foundation.books.closing import NAMES_THE_DAY, check_open
 from foundation.people.models import User
 from sponsors.commitments.models import Allocation, Commitment, Installment, Receipt
 from sponsors.commitments.rules import Exchange, Open, Share, oldest_first
@@ -48,7 +48,10 @@ def write_payments(
         return
     lock_sponsors({payment.sponsor.pk for payment in payments})
     check_open(
-        min(payment.receipt.received_on for payment in payments), what="A receipt", field="received_on"
+        min(payment.receipt.received_on for payment in payments),
+        what="A receipt",
+        field="received_on",
+        advice=NAMES_THE_DAY,
     )
     still = Commitment.objects.in_bulk({each.commitment.pk for each in payments if each.commitment})
     for payment in payments:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from foundation.books.closing import open_from, refuse_closed
+from foundation.books.closing import NAMES_THE_DAY, open_from, refuse_closed
 from foundation.books.selectors import current_organization
 from foundation.imports import kinds
 from foundation.imports.rules import Fault, Row
@@ -210,7 +210,10 @@ class _Planner:
     def _check_days(self, cells: Cells, received_on: date, corrects_on: date | None) -> None:
         before, first = len(self._faults), self._open_from
         cells.attempt(
-            "received_on", lambda: refuse_closed(received_on, first, what="A receipt", field="received_on")
+            "received_on",
+            lambda: refuse_closed(
+                received_on, first, what="A receipt", field="received_on", advice=NAMES_THE_DAY
+            ),
         )
         if corrects_on is not None and len(self._faults) == before:
             cells.attempt("corrects_on", lambda: check_correction(corrects_on, received_on, first))
