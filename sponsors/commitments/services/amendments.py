@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 from django.db.models import Max
 
 from foundation.audit.actions import action
@@ -11,7 +12,7 @@ from foundation.books.closing import check_open
 from foundation.books.models import Fund
 from foundation.documents.models import Document
 from foundation.documents.services import keep_document
-from foundation.errors import RuleViolation
+from foundation.errors import RuleViolation, is_collision
 from foundation.people.models import User
 from foundation.uploads.pdf import check_pdf
 from sponsors.commitments.models import Amendment, Commitment
@@ -44,6 +45,8 @@ from sponsors.commitments.services.renewals import check_followers
 from sponsors.commitments.services.values import UNCHANGED, Unchanged, check_text
 from sponsors.directory.rules import LATEST_DAY
 from sponsors.directory.services import hold_sponsor_of
+
+log = structlog.get_logger(__name__)
 
 
 @action("amendment.propose")
@@ -183,34 +186,48 @@ def withdraw_amendment(*, actor: User, amendment: Amendment, reason: str) -> Ame
     return locked
 
 
-@action("amendment.apply_waiting")
 def apply_waiting_amendments(*, actor: User | None, today: date) -> tuple[int, int]:
     """Let every approved amendment whose day has come take effect; return how many did, and how many could not.
 
     Each is a transaction of its own. One that does not fit any more keeps the sentence that says why in
-    `problem`, for somebody to withdraw or repair it; the others are not held up.
+    `problem`, for somebody to withdraw or repair it. One that meets another writer is left for the next
+    run. The others are not held up.
     """
     applied = refused = 0
     for amendment in Amendment.objects.waiting(today).order_by("effective_on", "pk"):
         try:
-            with transaction.atomic():
-                applied += _apply_waiting(amendment, today)
-        except RuleViolation as violation:
-            refused += 1
-            Amendment.objects.filter(pk=amendment.pk, state=AmendmentState.APPROVED).exclude(
-                problem=violation.message
-            ).update(problem=violation.message)
+            took_effect = _apply_waiting(actor=actor, amendment=amendment, today=today)
+        except OperationalError as error:
+            if not is_collision(error):
+                raise
+            log.warning("amendment met another writer, left for the next run", amendment=amendment.pk)
+            continue
+        applied += took_effect is True
+        refused += took_effect is False
     return applied, refused
 
 
-def _apply_waiting(amendment: Amendment, today: date) -> bool:
-    """Return whether it took effect; somebody else may have been quicker."""
+@action("amendment.apply_waiting")
+def _apply_waiting(
+    *,
+    actor: User | None,  # recorded by @action
+    amendment: Amendment,
+    today: date,
+) -> bool | None:
+    """Return whether it took effect; None when somebody else was quicker."""
     commitment, locked = _lock(amendment)
     if locked.state != AmendmentState.APPROVED:
+        return None
+    try:
+        with transaction.atomic():
+            change = from_data(locked.change)
+            outcome = _check(commitment, change, locked.effective_on)
+            _apply(commitment, locked, change, outcome, today)
+    except RuleViolation as violation:
+        Amendment.objects.filter(pk=locked.pk).exclude(problem=violation.message).update(
+            problem=violation.message
+        )
         return False
-    change = from_data(locked.change)
-    outcome = _check(commitment, change, locked.effective_on)
-    _apply(commitment, locked, change, outcome, today)
     return True
 
 

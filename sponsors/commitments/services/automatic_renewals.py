@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 
 from foundation.audit.actions import action
 from foundation.books.closing import check_open
 from foundation.books.models import Fund
 from foundation.books.selectors import current_organization
-from foundation.errors import RuleViolation
+from foundation.errors import RuleViolation, is_collision
 from foundation.money.rules import split
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
@@ -36,33 +37,34 @@ from sponsors.commitments.services.values import as_owner
 from sponsors.commitments.services.workflow import propose, sign
 from sponsors.directory.services import hold_sponsor_of
 
+log = structlog.get_logger(__name__)
 _LONGEST_PROBLEM = 500
 
 
-@action("commitment.renew_automatically")
 def renew_automatically(*, actor: User | None, today: date) -> tuple[int, int]:
     """Renew every commitment whose last day for notice is past; return how many were, and how many could not be.
 
     Each is a transaction of its own. The owner is told of each renewal, and once of what stands in the
-    way of another, which the commitment keeps as `renewal_problem`; the others are not held up. Run twice, or beside itself, it renews each once.
+    way of another, which the commitment keeps as `renewal_problem`. One that meets another writer is left
+    for the next run. The others are not held up. Run twice, or beside itself, it renews each once.
     """
     renewed = refused = 0
     for commitment in Commitment.objects.to_renew(today).order_by("ends_before", "pk"):
         try:
-            with transaction.atomic():
-                renewed += _renew(actor, commitment, today)
-        except RuleViolation as violation:
-            refused += 1
-            problem = violation.message[:_LONGEST_PROBLEM]
-            Commitment.objects.filter(pk=commitment.pk).exclude(renewal_problem=problem).update(
-                renewal_problem=problem
-            )
-            _tell_refused(actor, commitment, violation)
+            followed = _renew_or_say_why_not(actor=actor, commitment=commitment, today=today)
+        except OperationalError as error:
+            if not is_collision(error):
+                raise
+            log.warning("renewal met another writer, left for the next run", commitment=commitment.pk)
+            continue
+        renewed += followed is True
+        refused += followed is False
     return renewed, refused
 
 
-def _renew(actor: User | None, commitment: Commitment, today: date) -> bool:
-    """Return whether it was renewed; somebody else may have been quicker."""
+@action("commitment.renew_automatically")
+def _renew_or_say_why_not(*, actor: User | None, commitment: Commitment, today: date) -> bool | None:
+    """Return whether it was renewed; None when somebody else was quicker."""
     hold_sponsor_of(Commitment, commitment.pk)
     lock_commitment(commitment)
     earlier = (
@@ -72,7 +74,21 @@ def _renew(actor: User | None, commitment: Commitment, today: date) -> bool:
         .first()
     )
     if earlier is None:
+        return None
+    try:
+        with transaction.atomic():
+            _renew(actor, earlier, today)
+    except RuleViolation as violation:
+        problem = violation.message[:_LONGEST_PROBLEM]
+        Commitment.objects.filter(pk=earlier.pk).exclude(renewal_problem=problem).update(
+            renewal_problem=problem
+        )
+        _tell_refused(actor, earlier, violation)
         return False
+    return True
+
+
+def _renew(actor: User | None, earlier: Commitment, today: date) -> None:
     again = _repetition(earlier)
     _check_not_long_ago(again.period, today)
     cash = sum((part.amount for part in again.installments), start=Decimal(0))
@@ -105,7 +121,6 @@ def _renew(actor: User | None, commitment: Commitment, today: date) -> bool:
         about=renewal,
         renewal=renewal,
     )
-    return True
 
 
 def _check_not_long_ago(period: Period, today: date) -> None:
