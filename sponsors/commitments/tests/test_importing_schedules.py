@@ -5,8 +5,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sponsors.commitments.models import ExternalKey
-from sponsors.commitments.tests.factories import cash_line, drafted_commitment, signed_commitment
+from foundation.imports.progress import Progress
+from foundation.imports.rules import RunState
+from foundation.imports.tests.factories import applied
+from sponsors.commitments.models import ExternalKey, Installment
+from sponsors.commitments.services import propose
+from sponsors.commitments.services.importing import installments
+from sponsors.commitments.tests.conditions import limit
+from sponsors.commitments.tests.factories import (
+    cash_line,
+    colleague,
+    drafted_commitment,
+    in_kind_line,
+    signed_commitment,
+)
 from sponsors.commitments.tests.imported import brought_in, looked_at, refused
 
 
@@ -113,3 +125,85 @@ def test_checking_costs_the_same_number_of_queries_for_any_number_of_rows(fundra
             looked_at(fundraiser, "schedules", *given)
         costs.append(len(queries))
     assert costs[1] == costs[2] <= costs[0]
+
+
+def test_writing_costs_the_same_number_of_queries_for_any_number_of_drafts(fundraiser, monkeypatch):
+    monkeypatch.setattr(Progress, "tell", lambda *_: None)
+    costs = []
+    for count in (2, 40):
+        drafts = [
+            drafted_commitment(years=2, lines=[cash_line(10)], restrictions=[limit(percent=50, term=2)])
+            for _ in range(count)
+        ]
+        given = [line for draft in drafts for line in rows(draft, ("2024-05-01", 4), ("2025-05-01", 6))]
+        run = looked_at(fundraiser, "schedules", *given)
+        with CaptureQueriesContext(connection) as queries:
+            applied(fundraiser, run)
+        costs.append(len(queries))
+        for draft in drafts:
+            assert schedule(draft) == [("2024-05-01", Decimal(4)), ("2025-05-01", Decimal(6))]
+    assert costs[0] == costs[1]
+
+
+def test_schedules_are_written_batch_after_batch_into_the_terms_of_each(fundraiser, monkeypatch):
+    monkeypatch.setattr(installments, "AT_ONCE", 2)
+    drafts = [drafted_commitment(years=2, lines=[cash_line(10)]) for _ in range(5)]
+    terms = {draft.pk: list(draft.terms.values_list("pk", flat=True)) for draft in drafts}
+    given = [line for draft in drafts for line in rows(draft, ("2025-05-01", 6), ("2024-05-01", 4))]
+
+    run = brought_in(fundraiser, "schedules", *given)
+
+    assert run.changed_count == 5
+    for draft in drafts:
+        assert schedule(draft) == [("2024-05-01", Decimal(4)), ("2025-05-01", Decimal(6))]
+        assert list(draft.installments.order_by("due_on").values_list("term", flat=True)) == terms[draft.pk]
+
+
+def test_a_draft_somebody_is_changing_is_another_version_after_the_import(fundraiser, draft):
+    brought_in(fundraiser, "schedules", *rows(draft, ("2024-02-01", 1000)))
+
+    was = draft.updated_at
+    draft.refresh_from_db()
+    assert draft.updated_at > was
+    event = Installment.objects.get().events.get()  # type: ignore[attr-defined]  # made by @tracked
+    assert event.pgh_context["action"] == "commitment.revise_draft"
+    assert event.pgh_context["actor"] == fundraiser.pk
+
+
+def test_a_draft_that_is_proposed_at_the_last_moment_keeps_its_schedule(fundraiser, monkeypatch, draft):
+    other = drafted_commitment(years=1, lines=[cash_line(10)])
+    run = looked_at(
+        fundraiser, "schedules", *rows(other, ("2024-05-01", 10)), *rows(draft, ("2024-02-01", 1000))
+    )
+    read = installments.with_what_bears_on_dates
+
+    def late():
+        propose(actor=colleague(), commitment=draft, today=date(2024, 1, 1))
+        return read()
+
+    monkeypatch.setattr(installments, "with_what_bears_on_dates", late)
+    run = applied(fundraiser, run)
+
+    assert run.state == RunState.FAILED
+    assert "is proposed, so its schedule is fixed" in run.remark
+    assert schedule(draft) == [("2024-01-01", Decimal(500)), ("2025-01-01", Decimal(500))]
+    assert schedule(other) == [("2024-01-01", Decimal(10))]
+
+
+def test_dates_must_leave_each_year_what_is_restricted_of_it_and_need_cash(fundraiser):
+    limited = drafted_commitment(years=2, lines=[cash_line(1000)], restrictions=[limit(amount=300, term=2)])
+    gift = drafted_commitment(years=1, lines=[in_kind_line(10)])
+
+    faults = refused(
+        fundraiser,
+        "schedules",
+        *rows(limited, ("2024-01-01", 900), ("2025-01-01", 100)),
+        *rows(gift, ("2024-01-01", 10)),
+    )
+
+    assert faults[2, "commitment"].startswith(
+        "The restrictions give USD 300.00 to funds, but only USD 100.00"
+    )
+    assert faults[4, "commitment"] == (
+        "No line promises cash, so nothing falls due. Add a cash line, or leave the schedule out."
+    )

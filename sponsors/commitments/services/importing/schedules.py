@@ -11,12 +11,16 @@ from foundation.imports import kinds
 from foundation.imports.rules import Row
 from foundation.money.display import money_text
 from foundation.people.models import User
-from sponsors.commitments.models import Commitment, CommitmentLine, Installment
-from sponsors.commitments.rules import CommitmentError, Period, State, custom_schedule
-from sponsors.commitments.services.drafting import revise_draft
+from sponsors.commitments.models import Commitment, Installment
+from sponsors.commitments.rules import Period, custom_schedule
 from sponsors.commitments.services.importing.cells import Cells, grouped
-
-Parts = list[tuple[date, Decimal]]
+from sponsors.commitments.services.importing.installments import (
+    Dates,
+    Parts,
+    plan_dates,
+    with_what_bears_on_dates,
+    write_dates,
+)
 
 _MOST_TOLD = 12
 
@@ -48,14 +52,14 @@ class SchedulePlan(kinds.Plan):
     def write(self, *, actor: User, today: date, tell: kinds.Tell) -> None:
         """Give each draft its dates and amounts."""
         del today
-        keys = [entry.commitment.pk for entry in self.entries if not entry.same]
-        list(Commitment.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
-        done = 0
-        for entry in self.entries:
-            if not entry.same:
-                revise_draft(actor=actor, commitment=entry.commitment, schedule=entry.parts)
-            done += entry.rows
-            tell(done)
+        changed = [
+            Dates(commitment=entry.commitment.pk, parts=entry.parts, rows=entry.rows)
+            for entry in self.entries
+            if not entry.same
+        ]
+        same = sum(entry.rows for entry in self.entries if entry.same)
+        tell(same)
+        write_dates(changed, actor=actor, done=same, tell=tell)
 
 
 def plan_schedules(rows: Sequence[Row], _today: date, tell: kinds.Tell) -> SchedulePlan:
@@ -88,9 +92,10 @@ def plan_schedules(rows: Sequence[Row], _today: date, tell: kinds.Tell) -> Sched
 def _commitments(names: set[str]) -> dict[str, Commitment]:
     """Return the commitments by the number or key that names them here."""
     found = (
-        Commitment.objects.filter(Q(number__in=names) | Q(external_key__key__in=names))
+        with_what_bears_on_dates()
+        .filter(Q(number__in=names) | Q(external_key__key__in=names))
         .select_related("external_key")
-        .prefetch_related("lines", Prefetch("installments", Installment.objects.scheduled()))
+        .prefetch_related(Prefetch("installments", Installment.objects.scheduled()))
     )
     by_name: dict[str, Commitment] = {}
     for commitment in found:
@@ -125,24 +130,8 @@ def _entry(cells: Cells, commitment: Commitment, parts: Parts) -> _Entry | None:
     parts = sorted(parts)
     if parts == _standing(commitment):
         return _Entry(commitment, len(parts), parts, same=True)
-    fits = cells.attempt("commitment", lambda: _check(commitment, parts))
+    fits = cells.attempt("commitment", lambda: plan_dates(commitment, parts))
     return _Entry(commitment, len(parts), parts, same=False) if fits else None
-
-
-def _check(commitment: Commitment, parts: Parts) -> bool:
-    """Raise CommitmentError unless it is a draft whose cash the installments sum to."""
-    if commitment.state != State.DRAFT:
-        label = State(commitment.state).label.lower()
-        msg = f"{commitment.number} is {label}, so its schedule is fixed. Leave it out, or revise it first."
-        raise CommitmentError(msg, code="terms_are_fixed", field="commitment")
-    cash = [line.amount for line in commitment.lines.all() if line.kind == CommitmentLine.Kind.CASH]
-    custom_schedule(
-        period=Period(commitment.starts_on, commitment.ends_before),
-        total=sum(cash, start=Decimal(0)),
-        currency=commitment.currency,
-        parts=parts,
-    )
-    return True
 
 
 def _standing(commitment: Commitment) -> Parts:
