@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from sponsors.banking.rules import LineState
 
@@ -40,15 +40,16 @@ class BankLineQuerySet(models.QuerySet["BankLine"]):
         return self.open().incoming().order_by("booked_on", "pk")
 
     def alike(self) -> Self:
-        """Money in that has day and amount of a line of another file: perhaps the same money, told twice.
+        """Money in that another line may tell too: perhaps the same, told twice.
 
-        What was set aside is decided, and makes nothing doubtful.
+        That is a line of another file with the same day and amount, or one of the same file that says the
+        very same and has no number of the bank. What was set aside is decided, and makes nothing doubtful.
         """
+        same_facts = {name: OuterRef(name) for name in ("account", "booked_on", "amount")}
+        same_words = {name: OuterRef(name) for name in ("payer", "text", "reference", "bank_id")}
         other = (
-            self.model.objects.filter(
-                account=OuterRef("account"), booked_on=OuterRef("booked_on"), amount=OuterRef("amount")
-            )
-            .exclude(statement=OuterRef("statement"))
+            self.model.objects.filter(~Q(statement=OuterRef("statement")) | Q(**same_words), **same_facts)
+            .exclude(pk=OuterRef("pk"))
             .exclude(state=LineState.SET_ASIDE)
         )
         return self.incoming().filter(Exists(other))

@@ -81,7 +81,7 @@ def matches_of(lines: Sequence[BankLine]) -> dict[int, list[Match]]:
 
 
 def alike_of(lines: Sequence[BankLine]) -> dict[int, list[BankLine]]:
-    """Return the lines of other files with which each open line of money in may be the same, by its key."""
+    """Return the lines with which each open line of money in may be the same, by its key; see `alike`."""
     waiting = [line for line in lines if line.state == LineState.OPEN and line.amount > 0]
     found: dict[int, list[BankLine]] = defaultdict(list)
     if not waiting:
@@ -96,9 +96,14 @@ def alike_of(lines: Sequence[BankLine]) -> dict[int, list[BankLine]]:
         by_facts[row.account_id, row.booked_on, row.amount].append(row)
     for line in waiting:
         for row in by_facts[line.account_id, line.booked_on, line.amount]:
-            if row.statement_id != line.statement_id:
+            other_file = row.statement_id != line.statement_id
+            if other_file or (row.pk != line.pk and _words(row) == _words(line)):
                 found[line.pk].append(row)
     return found
+
+
+def _words(line: BankLine) -> tuple[str, ...]:
+    return line.payer, line.text, line.reference, line.bank_id
 
 
 def preselected(matches: Sequence[Match], alike: Sequence[BankLine] = ()) -> Match | None:

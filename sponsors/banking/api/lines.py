@@ -113,7 +113,7 @@ class BankLineFilters(ListFilters):
     receipt = IdFilter()
     alike = TrueOrFalse(
         method="of_alike",
-        help_text="Money in with day and amount of a line of another file: perhaps the same money. False: all others.",
+        help_text="Money in that another line may tell too: perhaps the same, told twice. False: all others.",
     )
 
     def of_alike(self, queryset: BankLineQuerySet, _name: str, value: Any) -> BankLineQuerySet:

@@ -114,7 +114,9 @@ def read_csv(content: bytes, layout: Layout, *, most: int | None = None) -> list
     layout.check()
     entries: list[Entry] = []
     header: dict[str, int] | None = None
-    for line, cells in _lines(content, layout):
+    text = _decoded(content, layout)
+    line = 0
+    for line, cells in _lines(text, layout):
         if header is None:
             header = _header(line, cells, layout)
             width = len(cells)
@@ -141,11 +143,27 @@ def read_csv(content: bytes, layout: Layout, *, most: int | None = None) -> list
         raise StatementRefused(
             "The file is empty. Fetch it anew from the bank.", code="file_empty", field="file"
         )
+    if len(entries) != most:
+        _check_end(text, line, header, layout)
     return entries
 
 
-def _lines(content: bytes, layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Yield the records that hold anything, each with the number of the line on which it begins."""
+def _check_end(text: str, line: int, header: dict[str, int], layout: Layout) -> None:
+    """Raise StatementRefused when the file may be cut inside the amount that stands last: 15 of 1500.00."""
+    amounts = {layout.amount_column, layout.debit_column, layout.credit_column} - {""}
+    if text.endswith(("\n", "\r")) or max(header.values()) not in {
+        header[name.casefold()] for name in amounts
+    }:
+        return
+    raise StatementRefused(
+        f"Line {line}, the last, ends without a line end, so its amount may be cut off. Fetch the file anew from the "
+        "bank; if it is whole, add a line end to it.",
+        code="line_cut_off",
+        field="file",
+    )
+
+
+def _decoded(content: bytes, layout: Layout) -> str:
     label = Encoding(layout.encoding).label
     try:
         text = content.decode(layout.encoding)
@@ -159,6 +177,11 @@ def _lines(content: bytes, layout: Layout) -> Iterator[tuple[int, list[str]]]:
         raise StatementRefused(
             "The file holds binary data and is no CSV. Fetch it as CSV or OFX.", code="not_csv", field="file"
         )
+    return text
+
+
+def _lines(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records that hold anything, each with the number of the line on which it begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter, strict=True)
     begin = 1
     try:

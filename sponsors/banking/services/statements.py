@@ -36,7 +36,7 @@ _AT_ONCE = 1000
 class Imported:
     """The statement, or None when every line of the file was there already; and how many lines were.
 
-    Of the new ones, `alike` have day and amount of a line of another file.
+    Of the new ones, `alike` may be told by another line too.
     """
 
     statement: Statement | None
@@ -52,8 +52,8 @@ class Imported:
         told = f"{self.new:,} new {lines}; {self.known:,} were there already."
         if not self.alike:
             return told
-        some = "one has" if self.alike == 1 else f"{self.alike:,} have"
-        return f"{told} Of the new, {some} day and amount of a line of another file: perhaps the same money."
+        some = "one is" if self.alike == 1 else f"{self.alike:,} are"
+        return f"{told} Of the new, {some} alike to another line in day and amount: perhaps the same money, told twice."
 
 
 @action("statement.import")

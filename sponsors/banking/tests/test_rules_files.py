@@ -101,6 +101,11 @@ def test_any_amount_comes_back_as_it_was_written(amount, sign):
             "line_too_short",
             "Line 3 has 1 of 2 cells: the file ends early",
         ),
+        (
+            b"Day,Sum\n2024-01-01,1500.00\n2024-01-02,15",
+            "line_cut_off",
+            "Line 3, the last, ends without a line end, so its amount may be cut off.",
+        ),
         (b'Day,Sum\n2024-01-01,"1\n', "not_csv", "Line 2 cannot be read: a quotation mark is not closed."),
         (b"Day,Sum\n2024-01-01,\xff\n", "wrong_encoding", "The file is not written in UTF-8."),
         (b"Day,Sum\n2024-01-01,\x00\n", "not_csv", "The file holds binary data"),
@@ -121,6 +126,11 @@ def test_what_cannot_be_read_is_told_with_its_line(content, code, sentence):
     told = refusal(content)
     assert told[0] == code
     assert told[1].startswith(sentence)
+
+
+def test_a_last_line_without_an_end_is_read_where_no_amount_could_be_cut():
+    assert len(read_csv(b"Sum,Day\n1500.00,2024-01-01", PLAIN)) == 1
+    assert len(read_csv(b"Day,Sum\n2024-01-01,1500.00\n2024-01-02,15", PLAIN, most=1)) == 1
 
 
 def test_a_file_is_not_longer_than_can_be_looked_through(monkeypatch):

@@ -11,6 +11,7 @@ from foundation.books.closing import close_books
 from sponsors.banking import services
 from sponsors.banking.models import BankAccount, BankLine, Statement
 from sponsors.banking.rules import LARGEST_FILE, BankLineNotOpen, LineState, StatementRefused
+from sponsors.banking.selectors import alike_of
 from sponsors.banking.tests.factories import (
     LAYOUT,
     bank_account,
@@ -192,16 +193,23 @@ def test_a_line_with_day_and_amount_of_one_of_another_file_is_added_and_told(fin
         file_name="a.ofx",
     )
     assert done.sentence == (
-        "2 new lines; 0 were there already. Of the new, one has day and amount of a line of another file: perhaps the "
-        "same money."
+        "2 new lines; 0 were there already. Of the new, one is alike to another line in day and amount: perhaps the "
+        "same money, told twice."
     )
     assert imported(row(100), row(100)).sentence.endswith(
-        "2 have day and amount of a line of another file: perhaps the same money."
+        "2 are alike to another line in day and amount: perhaps the same money, told twice."
     )
     assert imported(row(100), account=bank_account("other")).alike == 0
     for line in BankLine.objects.filter(account=first.account, amount=100):
         services.set_aside(actor=finance, line=line, reason="Twice")
     assert imported(row(100)).alike == 0
+
+
+def test_equal_lines_of_one_file_are_two_payments_and_marked():
+    done = imported(row(70, Payer="Acme", Id=""), row(70, Payer="Acme", Id=""), row(70, Payer="Birch", Id=""))
+    assert (done.new, done.alike) == (3, 2)
+    first, second, other = statement_of(done).lines.order_by("pk")
+    assert alike_of([first, second, other]) == {first.pk: [second], second.pk: [first]}
 
 
 def test_lines_are_told_apart_by_account():
