@@ -48,6 +48,8 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Gifts in kind",
         (
             ("sponsors.anomaly", "Anomalies", "troubleshoot"),
+            ("sponsors.valuation", "Valuations", "price_check"),
+            ("sponsors.valuationpolicy", "Valuation policies", "rule"),
             ("sponsors.energyfactor", "Energy factors", "bolt"),
         ),
     ),

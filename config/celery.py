@@ -44,6 +44,8 @@ app.conf.beat_schedule = {
     # When the provider's figures of the day before are whole, and were asked for.
     "watch-services": {"task": "sponsors.watch_services", "schedule": crontab(hour="4", minute="45")},
     "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},
+    # After the day of UTC is over and its usage asked for.
+    "draft-valuations": {"task": "sponsors.draft_valuations", "schedule": crontab(hour="5", minute="30")},
 }
 
 

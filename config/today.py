@@ -16,6 +16,7 @@ from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
 from sponsors.agreements.selectors import documents_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
+from sponsors.inkind.selectors.valuations import valuations_attention
 from sponsors.inkind.selectors.watch import watch_attention
 
 # For each card: the filter of the list that shows all of it, and what an empty card says.
@@ -34,6 +35,8 @@ _LISTS = {
     "documents_unanswered": ("answer=late", "Every document that was sent is signed or was sent lately."),
     "unapplied_credit": ("allocation=credit", "All money received pays something."),
     "anomalies_open": ("state__exact=open", "Every service is within its own usual range."),
+    "valuations_waiting": ("state__exact=submitted", "No valuation waits for approval."),
+    "valuations_stale": ("use=changed", "All approved months are of the use as it is now."),
     "next_steps_overdue": ("step=overdue", "No promised next step is late."),
 }
 
@@ -65,7 +68,12 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         day=day,
         cards=[
             _card(card)
-            for card in (*attention(user, day), *documents_attention(user, day), *watch_attention(user))
+            for card in (
+                *attention(user, day),
+                *documents_attention(user, day),
+                *watch_attention(user),
+                *valuations_attention(user),
+            )
         ],
         troubles=list(_troubles(request)),
     )

@@ -38,6 +38,7 @@ _SEES_GIFTS = frozenset(
         "view_usageimport",
         "view_ratecard",
         "view_valuation",
+        "view_valuationpolicy",
         "view_anomaly",
         "view_energyfactor",
     }
@@ -82,6 +83,8 @@ PERMISSIONS: PermissionTable = {
         "submit_valuation",
         "approve_valuation",
         "reverse_valuation",
+        "add_valuationpolicy",
+        "change_valuationpolicy",
         "view_commitmentdocument",
         "add_interaction",
         "add_receipt",

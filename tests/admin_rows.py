@@ -25,6 +25,7 @@ from sponsors.commitments.tests.conditions import match, only_condition
 from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from sponsors.inkind.tests import factories as inkind
+from sponsors.inkind.tests import valuing
 
 
 def a_token(number):
@@ -154,6 +155,8 @@ MAKE = {
     "sponsors.condition": lambda n: only_condition(a_commitment(n, conditions=[match(n)])),
     "sponsors.contact": lambda n: ContactFactory(),
     "sponsors.anomaly": inkind.anomaly,
+    "sponsors.valuation": lambda n: valuing.drafted_gift(quantity=n),
+    "sponsors.valuationpolicy": valuing.policy_by_cards,
     "sponsors.energyfactor": lambda n: inkind.energy_factor(f"Factor {n}"),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),

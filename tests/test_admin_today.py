@@ -20,6 +20,7 @@ from sponsors.commitments.tests.factories import (
     written_off,
 )
 from sponsors.directory.tests.factories import SponsorFactory
+from sponsors.inkind.tests import valuing
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +36,10 @@ def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructu
     commitments = [*ends, "proposals_waiting", "without_owner"]
     decide = ["amendments_undecided", "write_offs_undecided"]
     look_after = ["unapplied_credit", "next_steps_overdue", "documents_unanswered"]
+    gifts = ["valuations_waiting", "valuations_stale"]
     all_cards = ["overdue_installments", *commitments, *decide, *look_after]
-    assert keys(signed_in(fundraiser)) == all_cards
-    infra_cards = [*all_cards, "anomalies_open"]
+    assert keys(signed_in(fundraiser)) == [*all_cards, *gifts]
+    infra_cards = [*all_cards, "anomalies_open", *gifts]
     not_theirs = {"write_offs_undecided", "unapplied_credit", "documents_unanswered"}
     assert keys(signed_in(infrastructure)) == [key for key in infra_cards if key not in not_theirs]
     assert keys(signed_in(grants_officer)) == []
@@ -61,6 +63,8 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     received(SponsorFactory(), 100)
     first, second = signed_commitment(years=2).installments.order_by("position")
     written_off(first, 10)
+    valuing.submitted(valuing.drafted_gift())
+    valuing.more_use(valuing.approved().line)
     waiting = proposed_write_off(second, 20)
     client = signed_in(auditor)
     for item in client.get(PAGE).context["cards"]:

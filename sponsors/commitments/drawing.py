@@ -51,6 +51,7 @@ LETTERS = {
     EventKind.DOCUMENT_SENT: "→",
     EventKind.DOCUMENT_SIGNED: "✓",
     EventKind.DOCUMENT_VOIDED: "✕",
+    EventKind.VALUED: "V",
 }
 # A sign an installment's state, so that it can be told without color.
 SIGNS = {

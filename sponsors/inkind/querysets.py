@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 
-from sponsors.inkind.rules import AnomalyState, ImportState, ValuationState
+from sponsors.inkind.rules import AnomalyState, ImportState, Method, ValuationState
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -23,10 +24,36 @@ if TYPE_CHECKING:
         UsageImport,
         Valuation,
         ValuationEvidence,
+        ValuationPolicy,
     )
 
 # Providers tell a day until two o'clock of the next; after so much silence somebody should look.
 SILENT_AFTER = timedelta(days=3)
+# The use beneath every approved month as it is now beside what was valued, by service and region: of a month
+# the latest row that stands, and of a supply only the days on which it was in force.
+_CHANGED_USE = f"""
+    WITH standing AS (
+        SELECT DISTINCT ON (line_id, month) id, line_id, month FROM sponsors_valuation
+        WHERE state = '{ValuationState.APPROVED}' AND method = '{Method.METERED}' AND reverses_id IS NULL
+        ORDER BY line_id, month, id DESC
+    ), used AS (
+        SELECT v.id, d.service_id, d.region_id,
+               SUM(COALESCE(d.billable_bytes, d.delivered_bytes, 0)) AS bytes,
+               SUM(COALESCE(d.requests, 0)) AS requests
+        FROM standing v
+        JOIN sponsors_supply s ON s.line_id = v.line_id
+        JOIN sponsors_usageday d ON d.service_id = s.service_id
+            AND d.day >= GREATEST(v.month, s.starts_on)
+            AND d.day < LEAST((v.month + INTERVAL '1 month')::date, s.ends_before)
+        GROUP BY v.id, d.service_id, d.region_id
+    ), held AS (
+        SELECT valuation_id AS id, service_id, region_id, bytes, requests
+        FROM sponsors_valuationusage WHERE valuation_id IN (SELECT id FROM standing)
+    )
+    SELECT DISTINCT id FROM used FULL JOIN held USING (id, service_id, region_id)
+    WHERE COALESCE(used.bytes, 0) <> COALESCE(held.bytes, 0)
+       OR COALESCE(used.requests, 0) <> COALESCE(held.requests, 0)
+"""  # noqa: S608  # words of our own
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):
@@ -140,6 +167,19 @@ class ValuationQuerySet(models.QuerySet["Valuation"]):
     def submitted(self) -> Self:
         """Waits for another person's approval."""
         return self.filter(state=ValuationState.SUBMITTED)
+
+    def standing(self) -> Self:
+        """Approved, and neither reversed nor what reverses."""
+        return self.filter(state=ValuationState.APPROVED, reverses=None)
+
+    def stale(self) -> Self:
+        """Of each month the latest that stands, when the use beneath it is no longer what was valued."""
+        return self.filter(pk__in=RawSQL(_CHANGED_USE, []))  # noqa: S611  # words of our own
+
+
+class PolicyQuerySet(models.QuerySet["ValuationPolicy"]):
+    def visible_to(self, user: "User") -> Self:
+        return self if user.has_perm("sponsors.view_valuationpolicy") else self.none()
 
 
 class EvidenceQuerySet(models.QuerySet["ValuationEvidence"]):

@@ -35,3 +35,25 @@ def valuation_is_fixed_once_approved() -> list[pgtrigger.Trigger]:
             """,
         ),
     ]
+
+
+def row_is_of_a_draft() -> list[pgtrigger.Trigger]:
+    """What a valuation was made of comes and goes with its draft, and is never edited; then it is fixed with it."""
+    return [
+        pgtrigger.Protect(name="row_is_not_edited", operation=pgtrigger.Update),
+        pgtrigger.Trigger(
+            name="row_is_of_a_draft",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.Delete,
+            declare=[("standing", "varchar")],
+            func=f"""
+                SELECT state INTO standing FROM sponsors_valuation
+                WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.valuation_id ELSE NEW.valuation_id END FOR SHARE;
+                IF standing <> '{ValuationState.DRAFT}' THEN
+                    RAISE integrity_constraint_violation USING MESSAGE =
+                        'what a valuation was made of changes while it is a draft alone';
+                END IF;
+                IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;
+            """,  # noqa: S608  # a word of our own
+        ),
+    ]

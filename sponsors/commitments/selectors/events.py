@@ -33,6 +33,7 @@ class EventKind(TextChoices):
     DOCUMENT_SENT = "document_sent", "Document sent"
     DOCUMENT_SIGNED = "document_signed", "Document signed"
     DOCUMENT_VOIDED = "document_voided", "Document voided"
+    VALUED = "valued", "Gift valued"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Tables of gifts in kind, by subject."""
 
+from sponsors.inkind.models.policies import ValuationPolicy
 from sponsors.inkind.models.rate_cards import RateCard, RateCardVersion, RateTier, RegionMapping
 from sponsors.inkind.models.services import Alternative, GiftTerms, Service, ServiceKey, Supply
 from sponsors.inkind.models.usage import (
@@ -39,6 +40,7 @@ __all__ = [
     "UsageReject",
     "Valuation",
     "ValuationEvidence",
+    "ValuationPolicy",
     "ValuationStep",
     "ValuationUsage",
     "WatchedDay",

@@ -180,13 +180,13 @@ class ValuationUsage(Record):
     valuation = models.ForeignKey(Valuation, models.PROTECT, related_name="usage")
     service = models.ForeignKey(Service, models.PROTECT, related_name="+")
     region = models.ForeignKey(Region, models.PROTECT, related_name="+")
-    bytes = models.BigIntegerField(help_text="Billable bytes.")
+    bytes = models.BigIntegerField(help_text="Billable bytes; delivered ones where billable are unknown.")
     requests = models.BigIntegerField()
 
     class Meta(Record.Meta):
         ordering = ["valuation", "service", "region"]
         default_permissions = ()
-        triggers = [AppendOnly()]
+        triggers = triggers.row_is_of_a_draft()
         constraints = [
             models.UniqueConstraint(fields=["valuation", "service", "region"], name="usage_is_valued_once"),
         ]
@@ -197,7 +197,10 @@ class ValuationUsage(Record):
 
 @tracked()
 class ValuationStep(Record):
-    """One line of the sum: so many units at such a rate make such an amount."""
+    """One line of the sum: so many units at such a rate make such an amount.
+
+    Steps in the valuation's currency sum to its value; those in a rate card's lead to the one that converts them.
+    """
 
     valuation = models.ForeignKey(Valuation, models.PROTECT, related_name="steps")
     estimate = models.CharField(max_length=10, choices=Estimate.choices)
@@ -206,14 +209,21 @@ class ValuationStep(Record):
     metric = models.CharField(max_length=10, choices=Metric.choices, blank=True)
     quantity = models.DecimalField(max_digits=28, decimal_places=6, null=True, blank=True)
     unit = models.CharField(max_length=40, blank=True)
-    rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
-    amount = AmountField(currency="valuation__currency")
+    rate = models.DecimalField(
+        max_digits=30,
+        decimal_places=16,
+        null=True,
+        blank=True,
+        help_text="As long as exchange rates are: what is shown is what was multiplied.",
+    )
+    currency = CurrencyField()
+    amount = AmountField()
     is_published = models.BooleanField("published", default=True)
 
     class Meta(Record.Meta):
         ordering = ["valuation", "estimate", "position"]
         default_permissions = ()
-        triggers = [AppendOnly()]
+        triggers = triggers.row_is_of_a_draft()
         constraints = [
             models.UniqueConstraint(
                 fields=["valuation", "estimate", "position"], name="step_position_is_unique"

@@ -20,6 +20,7 @@ class ValuationState(TextChoices):
 class ValuationAction(StrEnum):
     """What may be done to a valuation."""
 
+    REVISE = "revise"
     SUBMIT = "submit"
     RETURN = "return"
     APPROVE = "approve"
@@ -28,6 +29,7 @@ class ValuationAction(StrEnum):
 
 
 TRANSITIONS: dict[tuple[ValuationState, ValuationAction], ValuationState] = {
+    (ValuationState.DRAFT, ValuationAction.REVISE): ValuationState.DRAFT,
     (ValuationState.DRAFT, ValuationAction.SUBMIT): ValuationState.SUBMITTED,
     (ValuationState.DRAFT, ValuationAction.DISCARD): ValuationState.DISCARDED,
     (ValuationState.SUBMITTED, ValuationAction.RETURN): ValuationState.DRAFT,
@@ -36,6 +38,7 @@ TRANSITIONS: dict[tuple[ValuationState, ValuationAction], ValuationState] = {
 }
 
 _DONE = {
+    ValuationAction.REVISE: "changed",
     ValuationAction.SUBMIT: "submitted",
     ValuationAction.RETURN: "returned to draft",
     ValuationAction.APPROVE: "approved",
