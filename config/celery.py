@@ -41,6 +41,10 @@ app.conf.beat_schedule = {
     "apply-amendments": {"task": "sponsors.apply_amendments", "schedule": crontab(minute="5")},
     # After amendments, which may change what was agreed about the end.
     "renew-commitments": {"task": "sponsors.renew_commitments", "schedule": crontab(minute="10")},
+    "make-usage-partitions": {
+        "task": "sponsors.make_usage_partitions",
+        "schedule": crontab(hour="2", minute="15"),
+    },
     # When the provider's figures of the day before are whole, and were asked for.
     "watch-services": {"task": "sponsors.watch_services", "schedule": crontab(hour="4", minute="45")},
     "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},

@@ -13,7 +13,15 @@ from django.db.models import F, Q
 from foundation.audit.models import Record, tracked
 from sponsors.inkind.models.services import Service
 from sponsors.inkind.querysets import RegionQuerySet, UsageAsideQuerySet, UsageImportQuerySet
-from sponsors.inkind.rules import AsideProblem, Granularity, ImportState, Provider, UsageFormat, UsageSource
+from sponsors.inkind.rules import (
+    METRICS,
+    AsideProblem,
+    Granularity,
+    ImportState,
+    Provider,
+    UsageFormat,
+    UsageSource,
+)
 
 
 @tracked()
@@ -189,6 +197,14 @@ class UsageAside(Metered):
         return f"{self.service_name} in {self.region_name}"
 
 
+class BucketStart(models.Func):
+    """When the bucket begins, of so many seconds, in which a time lies; days begin at 00:00 UTC."""
+
+    template = "date_bin(make_interval(secs => %(expressions)s, timestamptz '2000-01-01 00:00:00+00')"
+    arg_joiner = "), "
+    output_field = models.DateTimeField()
+
+
 class UsageRecord(Metered):
     """One metered bucket of one service in one region. The table is partitioned by month of `starts_at` (UTC).
 
@@ -210,7 +226,21 @@ class UsageRecord(Metered):
     )
 
     class Meta(Metered.Meta):
-        pass
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(granularity__in=Granularity.values), name="usage_is_of_a_granularity"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at=BucketStart("granularity", "starts_at")),
+                name="usage_starts_on_a_boundary",
+            ),
+            models.CheckConstraint(
+                condition=Q(**{f"{name}__gte": 0 for name in METRICS}), name="usage_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(hits__lte=F("requests")), name="usage_has_no_more_hits_than_requests"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_id} at {self.starts_at:%Y-%m-%d %H:%M}"
@@ -220,9 +250,11 @@ class UsageDay(Metered):
     """The sum of a service's buckets of one UTC day in one region, in the finest granularity that is complete."""
 
     pk = models.CompositePrimaryKey("service_id", "day", "region_id")
-    service = models.ForeignKey(Service, models.PROTECT, db_index=False, related_name="+")
+    service = models.ForeignKey(
+        Service, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     day = models.DateField()
-    region = models.ForeignKey(Region, models.PROTECT, db_index=False, related_name="+")
+    region = models.ForeignKey(Region, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     granularity = models.IntegerField(choices=Granularity.choices)
     is_complete = models.BooleanField(help_text="Whether the service's buckets of the whole day are there.")
 
@@ -237,9 +269,11 @@ class UsageMonth(Metered):
     """The sum of a service's days of one UTC month in one region."""
 
     pk = models.CompositePrimaryKey("service_id", "month", "region_id")
-    service = models.ForeignKey(Service, models.PROTECT, db_index=False, related_name="+")
+    service = models.ForeignKey(
+        Service, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     month = models.DateField(help_text="Its first day.")
-    region = models.ForeignKey(Region, models.PROTECT, db_index=False, related_name="+")
+    region = models.ForeignKey(Region, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     complete_days = models.PositiveSmallIntegerField(help_text="Days on which the service is complete.")
 
     class Meta(Metered.Meta):
