@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from foundation.api.books import ClosingViewSet, ExchangeRateViewSet
+from foundation.api.books import ClosingViewSet, ExchangeRateViewSet, RatesImportViewSet
 from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenViewSet
 from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
@@ -57,6 +57,7 @@ router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange-rates")
+router.register("rates-imports", RatesImportViewSet, "rates-imports")
 router.register("tokens", TokenViewSet, "tokens")
 
 urlpatterns = [

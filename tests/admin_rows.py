@@ -12,7 +12,7 @@ from foundation.exports.models import ExportRun, SavedExport
 from foundation.health.models import JobRun
 from foundation.imports.tests.factories import checked
 from foundation.money.models import ExchangeRate
-from foundation.money.services import import_reference_rates
+from foundation.money.tests.factories import some_rates
 from foundation.notices.models import Notice
 from foundation.people.models import Invitation
 from foundation.people.roles import Role
@@ -106,16 +106,6 @@ def a_credit_note(number):
     return commitments.credited(an_invoice(number))
 
 
-def some_rates(number):
-    content = f"Date,USD\n{date(2010, 1, 1) + timedelta(days=number)},1.1\n".encode()
-    return import_reference_rates(
-        actor=make_user(f"Banker{number}", Role.FINANCE),
-        file_name=f"rates-{number}.csv",
-        content=content,
-        today=date(2026, 1, 1),
-    )
-
-
 MAKE = {
     "foundation.apitoken": a_token,
     "foundation.closing": a_closing,
@@ -131,7 +121,7 @@ MAKE = {
     "foundation.jobrun": lambda n: JobRun.objects.create(job=f"job-{n}"),
     "foundation.notice": a_notice,
     "foundation.organization": lambda n: Organization.objects.get_or_create(pk=1, defaults={"name": "F"})[0],
-    "foundation.ratesimport": some_rates,
+    "foundation.ratesimport": lambda n: some_rates(make_user(f"Banker{n}", Role.FINANCE), n),
     "foundation.savedexport": lambda n: an_export(
         n, name=f"Export {n}", is_shared=True, owner=make_user(f"Keeper{n}", Role.FINANCE)
     ),

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 
 from foundation.api.scopes import Scope
@@ -10,7 +11,8 @@ from foundation.api.tests.factories import make_token
 from foundation.books.closing import close_books, open_from
 from foundation.books.models import Closing, Fund
 from foundation.books.rules import day_after_month
-from foundation.money.models import ExchangeRate
+from foundation.money.models import ExchangeRate, RatesImport
+from foundation.money.tests.factories import some_rates
 from foundation.people.models import User
 from foundation.people.roles import Role
 from tests.api_rows import EVERY_ROLE, STAFF, Row
@@ -63,7 +65,24 @@ def _rates(_user: User, count: int) -> None:
         ExchangeRate.objects.create(day=date(2010, 1, 1) + timedelta(days=number), currency="JPY", rate=1)
 
 
+def _rates_import(user: User) -> RatesImport:
+    return some_rates(user, 1)
+
+
+def _rates_imports(user: User, count: int) -> None:
+    for number in range(count):
+        some_rates(user, RatesImport.objects.count() + number + 1)
+
+
+def _rates_file(_record: None) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("rates.csv", b"Date,USD\n2024-01-02,1.1\n")}
+
+
 _BOOKS: dict[str, Any] = {"scope": Scope.BOOKS_READ, "roles": STAFF}
+_IMPORTS_OF_RATES: dict[str, Any] = {
+    "scope": Scope.BOOKS_READ,
+    "roles": frozenset({Role.ADMINISTRATOR, Role.FINANCE, Role.AUDITOR}),
+}
 _READS: dict[str, Any] = {"scope": Scope.COMMITMENTS_READ, "roles": STAFF}
 _OWN: dict[str, Any] = {"roles": EVERY_ROLE, "outsiders": True}
 
@@ -89,6 +108,15 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/exchange-rates/": Row(**_BOOKS, many=_rates),
     "GET /api/v1/exchange-rates/{pk}/": Row(**_BOOKS, record=_rate),
     "GET /api/v1/exchange-rates/conversion/": Row(**_BOOKS, status=400),
+    "GET /api/v1/rates-imports/": Row(**_IMPORTS_OF_RATES, many=_rates_imports),
+    "GET /api/v1/rates-imports/{pk}/": Row(**_IMPORTS_OF_RATES, record=_rates_import),
+    "POST /api/v1/rates-imports/": Row(
+        scope=Scope.BOOKS_WRITE,
+        roles=frozenset({Role.ADMINISTRATOR, Role.FINANCE}),
+        status=201,
+        upload=True,
+        body=_rates_file,
+    ),
     "GET /api/v1/tokens/": Row(**_OWN, scope=Scope.TOKENS_READ, many=_tokens),
     "GET /api/v1/tokens/{pk}/": Row(**_OWN, scope=Scope.TOKENS_READ, record=_token, own=True),
     "POST /api/v1/tokens/{pk}/revoke/": Row(**_OWN, scope=Scope.TOKENS_WRITE, record=_token, own=True),

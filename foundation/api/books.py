@@ -1,4 +1,4 @@
-"""`/api/v1/closings/` and `/api/v1/exchange-rates/`: how the books stand, and what money was worth."""
+"""`/api/v1/closings/`, `/api/v1/exchange-rates/` and `/api/v1/rates-imports/`: how the books stand, and what money was worth."""
 
 from datetime import date
 from typing import Any
@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,12 +16,15 @@ from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
 from foundation.api.serializers import AmountField, StrictInput, exact_amount
 from foundation.api.views import CreatesRecords, ReadViewSet
-from foundation.books.closing import close_books, reopen_books
+from foundation.books.closing import close_books, open_from, reopen_books
 from foundation.books.models import Closing
 from foundation.books.selectors import current_organization, local_today
 from foundation.money.conversion import convert
-from foundation.money.models import ExchangeRate
+from foundation.money.models import ExchangeRate, RatesImport
+from foundation.money.reference_rates import LARGEST_FILE
 from foundation.money.rules import currency_codes
+from foundation.money.services import import_reference_rates
+from foundation.uploads.rules import read_within
 
 
 class ClosingSerializer(serializers.ModelSerializer[Closing]):
@@ -143,3 +147,71 @@ class ExchangeRateViewSet(ReadViewSet[ExchangeRate]):
             oldest=current_organization().oldest_rate_days,
         )
         return Response(ConversionSerializer(done).data)
+
+
+class RatesImportSerializer(serializers.ModelSerializer[RatesImport]):
+    class Meta:
+        model = RatesImport
+        fields = (
+            "id",
+            "file_name",
+            "digest",
+            "last_day",
+            "new_count",
+            "changed_count",
+            "same_count",
+            "reason",
+            "imported_by",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class RatesInput(StrictInput):
+    file = serializers.FileField(
+        allow_empty_file=True,
+        help_text="The European Central Bank's historical reference rates as CSV, at most 10 MB.",
+    )
+    replace_because = serializers.CharField(
+        max_length=300,
+        allow_blank=True,
+        default="",
+        help_text="Why rates held already are replaced. Left out, a file that contradicts them is refused.",
+    )
+
+
+class RatesImportFilters(ListFilters):
+    class Meta:
+        model = RatesImport
+        fields = {"last_day": ["exact", "gte", "lte"]}
+
+
+class RatesImportViewSet(CreatesRecords[RatesImport]):
+    """Files of exchange rates that were taken in, and what each brought; the same file again brings nothing."""
+
+    queryset = RatesImport.objects.all()
+    serializer_class = RatesImportSerializer
+    filterset_class = RatesImportFilters
+    required_scopes = {"read": Scope.BOOKS_READ, "write": Scope.BOOKS_WRITE}
+    inputs = {"create": RatesInput}
+    ordering_fields = ("created_at", "last_day")
+    ordering = ("-created_at",)
+    csv_columns = ("id", "file_name", "last_day", "new_count", "changed_count", "same_count", "created_at")
+
+    def get_parsers(self) -> list[BaseParser]:
+        """Take a form with a file where rates are imported. `action` is not set yet when a request comes in."""
+        method = (self.request.method or "").lower() if self.request else ""
+        name = getattr(self, "action", None) or self.action_map.get(method)
+        return [MultiPartParser()] if name == "create" else super().get_parsers()
+
+    def add(self, data: dict[str, Any]) -> RatesImport:
+        """Add the rates of the file, whole or not at all."""
+        file = data["file"]
+        return import_reference_rates(
+            actor=self.caller,
+            file_name=file.name,
+            content=read_within(file, limit=LARGEST_FILE),
+            today=local_today(),
+            closed_before=open_from(),
+            replace_because=data["replace_because"],
+        )

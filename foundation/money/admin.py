@@ -14,16 +14,13 @@ from foundation.audit.badges import fingerprint
 from foundation.books.closing import open_from
 from foundation.books.selectors import local_today
 from foundation.money.models import ExchangeRate, RatesImport
-from foundation.money.reference_rates import EURO
+from foundation.money.reference_rates import EURO, LARGEST_FILE
 from foundation.money.rules import currency_codes
 from foundation.money.services import import_reference_rates
-from foundation.uploads.rules import MEGABYTE, UploadRefused, read_within
+from foundation.uploads.rules import UploadRefused, read_within
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-# The bank's whole file since 1999 has less than 2 MB.
-_LARGEST_FILE = 10 * MEGABYTE
 
 
 class RatesImportForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
@@ -46,7 +43,7 @@ class RatesImportForm(forms.ModelForm):  # type: ignore[type-arg]  # generic onl
     def clean_file(self) -> tuple[str, bytes]:
         file = self.cleaned_data["file"]
         try:
-            return file.name, read_within(file, limit=_LARGEST_FILE)
+            return file.name, read_within(file, limit=LARGEST_FILE)
         except UploadRefused as refused:
             raise forms.ValidationError(refused.message, code=refused.code) from refused
 

@@ -20,6 +20,8 @@ EURO = "EUR"
 FIRST_DAY = date(1999, 1, 1)
 _CODE = re.compile(r"[A-Z]{3}")
 _HOLES = frozenset({"", "N/A"})
+# In bytes; the whole file since 1999 has less than 2 MB.
+LARGEST_FILE = 10 * 1024 * 1024
 _LARGEST = Decimal(10) ** 10
 
 
