@@ -175,8 +175,5 @@ class Closing(Record):
         return f"{self.get_kind_display()}: open from {self.open_from}"
 
 
-# Money knows no books: what closed figures were reported by is held from here. A rate that was
-# missing may still come.
-pgtrigger.register(
-    triggers.fixed_when_closed("day", operation=pgtrigger.Update | pgtrigger.Delete),
-)(ExchangeRate)
+# Money knows no books: what closed figures were reported by is held from here.
+pgtrigger.register(triggers.fixed_when_closed("day"))(ExchangeRate)

@@ -38,14 +38,7 @@ def closings_follow_each_other() -> pgtrigger.Trigger:
     )
 
 
-def fixed_when_closed(
-    day: str,
-    *,
-    exempt: tuple[str, ...] = (),
-    operation: pgtrigger.Operation | pgtrigger.Operations = pgtrigger.Insert
-    | pgtrigger.Update
-    | pgtrigger.Delete,
-) -> pgtrigger.Trigger:
+def fixed_when_closed(day: str, *, exempt: tuple[str, ...] = ()) -> pgtrigger.Trigger:
     """Refuse every write of a row whose column `day` is, or was, before the first open day.
 
     An update that changes nothing but the `exempt` columns passes: sums that later rows add to, and
@@ -63,7 +56,7 @@ def fixed_when_closed(
     return pgtrigger.Trigger(
         name="fixed_when_closed",
         when=pgtrigger.Before,
-        operation=operation,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         declare=[("standing", "date"), ("first_day", "date"), ("as_it_was", "record")],
         func=f"""{unchanged}{_SEES_WHAT_IS_COMMITTED}
             PERFORM pg_advisory_xact_lock_shared({BOOKS_LOCK});

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidge
 
 from foundation.audit.admin import OnlyAdded, OnlyRead, actor_of
 from foundation.audit.badges import fingerprint
-from foundation.books.closing import open_from
+from foundation.books.closing import hold_closings
 from foundation.books.selectors import local_today
 from foundation.money.models import ExchangeRate, RatesImport
 from foundation.money.reference_rates import EURO, LARGEST_FILE
@@ -139,7 +139,7 @@ class RatesImportAdmin(OnlyAdded):
             file_name=name,
             content=content,
             today=local_today(),
-            closed_before=open_from(),
+            hold_books=hold_closings,
             replace_because=form.cleaned_data["replace_because"],
         )
 

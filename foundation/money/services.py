@@ -1,7 +1,7 @@
 """Taking in exchange rates."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -27,21 +27,22 @@ def import_reference_rates(
     content: bytes,
     today: date,
     replace_because: str = "",
-    closed_before: date | None = None,
+    hold_books: Callable[[], date | None] | None = None,
 ) -> RatesImport:
     """Add the rates of the European Central Bank's file, and record what it brought.
 
     Rates held already stay. One that differs is refused unless `replace_because` gives a reason:
-    amounts may have been converted by it. One of a day before `closed_before`, the first day whose
-    books are open, is never replaced, for figures were reported by it; one that was missing is added.
-    None as actor is a command. Raises RatesNotAccepted, and writes nothing, when anything in the file
-    is wrong.
+    amounts may have been converted by it. Of a day before the first one whose books are open none is
+    replaced and none added, for figures were reported by what was held; `hold_books` returns that day,
+    and sees to it that it stays until commit. None as actor is a command. Raises RatesNotAccepted, and
+    writes nothing, when anything in the file is wrong.
     """
     reason = replace_because.strip()
     if len(reason) > LONGEST_REASON:
         msg = f"The reason has {len(reason)} characters and at most {LONGEST_REASON} fit. Shorten it."
         raise RatesNotAccepted(msg, code="reason_too_long", field="replace_because")
     rates = read_reference_rates(_text(content), today=today)
+    closed_before = hold_books() if hold_books is not None else None
     with connection.cursor() as cursor:
         # Two files at once come one after the other; readers are not kept waiting.
         cursor.execute("LOCK TABLE foundation_exchangerate IN SHARE ROW EXCLUSIVE MODE")
@@ -52,9 +53,8 @@ def import_reference_rates(
             for rate in rates:
                 copy.write_row((rate.day, rate.currency, rate.rate))
         changed = _differing(cursor)
-        fixed = [pair for pair in changed if closed_before and pair[0].day < closed_before]
-        if fixed:
-            raise RatesNotAccepted(_closed(fixed, closed_before), code="books_closed")
+        if closed_before is not None:
+            _check_closed(changed, _missing(cursor, closed_before), closed_before)
         if changed and not reason:
             raise RatesNotAccepted(_refusal(changed), code="rate_differs")
         new = _write(cursor)
@@ -94,8 +94,9 @@ def _write(cursor: CursorWrapper) -> int:
     cursor.execute(
         """
         INSERT INTO foundation_exchangerate (day, currency, rate)
-        SELECT day, currency, rate FROM read_rate ORDER BY day, currency
-        ON CONFLICT (currency, day) DO NOTHING
+        SELECT day, currency, read_rate.rate
+        FROM read_rate LEFT JOIN foundation_exchangerate AS held USING (day, currency)
+        WHERE held.id IS NULL ORDER BY day, currency
         """
     )
     added: int = cursor.rowcount
@@ -117,6 +118,19 @@ def _differing(cursor: CursorWrapper) -> list[tuple[Rate, Rate]]:
     ]
 
 
+def _missing(cursor: CursorWrapper, before: date) -> list[Rate]:
+    """Return the rates of days before that one which the file would add."""
+    cursor.execute(
+        """
+        SELECT day, currency, read_rate.rate
+        FROM read_rate LEFT JOIN foundation_exchangerate AS held USING (day, currency)
+        WHERE held.id IS NULL AND day < %s ORDER BY day DESC, currency
+        """,
+        [before],
+    )
+    return [Rate(*row) for row in cursor.fetchall()]
+
+
 def _refusal(changed: Sequence[tuple[Rate, Rate]]) -> str:
     return (
         f"The file gives other rates than those held ({_shown(changed)}). Check the file, or give a reason "
@@ -124,12 +138,25 @@ def _refusal(changed: Sequence[tuple[Rate, Rate]]) -> str:
     )
 
 
-def _closed(fixed: Sequence[tuple[Rate, Rate]], closed_before: date | None) -> str:
-    return (
-        f"The file gives other rates than those held for days before {closed_before}, whose books are closed "
-        f"({_shown(fixed)}). Take these days out of the file, or have an administrator open the books again. "
-        "Nothing was written."
-    )
+def _check_closed(changed: Sequence[tuple[Rate, Rate]], missing: Sequence[Rate], closed_before: date) -> None:
+    """Raise RatesNotAccepted when anything would change by which figures of closed days were reported."""
+    advice = "Take these days out of the file, or have an administrator open the books again."
+    fixed = [pair for pair in changed if pair[0].day < closed_before]
+    if fixed:
+        msg = (
+            f"The file gives other rates than those held for days before {closed_before}, whose books are "
+            f"closed ({_shown(fixed)}). {advice} Nothing was written."
+        )
+        raise RatesNotAccepted(msg, code="books_closed")
+    if missing:
+        shown = ", ".join(f"{rate.currency} on {rate.day}" for rate in missing[:_SHOWN])
+        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
+        msg = (
+            f"The file has rates that are not held for days before {closed_before}, whose books are closed "
+            f"({shown}{more}); figures were reported without them. {advice} Rates are imported before the "
+            "books are closed. Nothing was written."
+        )
+        raise RatesNotAccepted(msg, code="books_closed")
 
 
 def _shown(changed: Sequence[tuple[Rate, Rate]]) -> str:

@@ -2,21 +2,22 @@
 
 from datetime import date
 from decimal import Decimal
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from foundation.books.closing import close_books
-from foundation.books.models import Organization
+from foundation.books.closing import close_books, hold_closings, reopen_books
+from foundation.books.models import Closing, Organization
 from foundation.books.services import ProfileNotAccepted, change_organization
+from foundation.money import services
 from foundation.money.models import ExchangeRate
 from foundation.money.reference_rates import RatesNotAccepted
 from foundation.money.services import import_reference_rates
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 2, 14)
-OPEN_FROM = date(2026, 1, 1)
 PROFILE: dict[str, Any] = {
     "name": "Owl",
     "legal_name": "",
@@ -40,7 +41,7 @@ def closed(finance):
 
 def take_in(rows, **more):
     content = f"Date,USD\n{rows}\n".encode()
-    given = {"today": TODAY, "closed_before": OPEN_FROM, **more}
+    given = {"today": TODAY, "hold_books": hold_closings, **more}
     return import_reference_rates(actor=None, file_name="rates.csv", content=content, **given)
 
 
@@ -49,6 +50,29 @@ def test_a_rate_of_a_closed_day_is_not_replaced(closed):
         take_in("2025-06-05,1.2", replace_because="The bank corrected it")
     assert "before 2026-01-01, whose books are closed" in refused.value.message
     assert take_in("2026-01-05,1.2", replace_because="The bank corrected it").changed_count == 1
+
+
+def test_a_rate_that_was_missing_on_a_closed_day_is_not_added(closed):
+    rows = [f"2025-06-{day:02},1.{day}" for day in (5, 6, 10, 11, 12, 13)]
+    rows[0] = "2025-06-05,1.1"
+    with pytest.raises(RatesNotAccepted) as refused:
+        take_in("\n".join([*rows, "2026-01-06,1.2"]))
+    assert refused.value.code == "books_closed"
+    assert refused.value.message == (
+        "The file has rates that are not held for days before 2026-01-01, whose books are closed (USD on "
+        "2025-06-13, USD on 2025-06-12, USD on 2025-06-11 and 2 more); figures were reported without them. Take "
+        "these days out of the file, or have an administrator open the books again. Rates are imported before "
+        "the books are closed. Nothing was written."
+    )
+    assert ExchangeRate.objects.count() == 2
+    with pytest.raises(RatesNotAccepted, match=r"\(USD on 2025-06-06\);"):
+        take_in("2025-06-06,1.3")
+    done = take_in("2025-06-05,1.1\n2026-01-06,1.2")
+    assert (done.same_count, done.new_count) == (1, 1)
+
+
+def test_a_missing_rate_comes_once_the_books_are_open_again(administrator, closed):
+    reopen_books(actor=administrator, first_day=date(2025, 6, 1), reason="The rates of June were forgotten")
     assert take_in("2025-06-06,1.3").new_count == 1
 
 
@@ -68,6 +92,31 @@ def test_the_database_keeps_it_too(closed, sql):
         cursor.execute(sql, [date(2025, 6, 5)])
     with connection.cursor() as cursor:
         cursor.execute(sql, [date(2026, 1, 5)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_closing_waits_for_who_is_taking_in_rates(finance, monkeypatch):
+    ExchangeRate.objects.create(day=date(2025, 12, 5), currency="USD", rate=Decimal("1.1"))
+    write = services._write
+
+    def close():
+        close_books(actor=finance, through=date(2025, 12, 31), today=TODAY)
+        connection.close()
+
+    closer = Thread(target=close)
+
+    def written(cursor):
+        closer.start()
+        closer.join(timeout=0.5)
+        assert closer.is_alive()
+        return write(cursor)
+
+    monkeypatch.setattr(services, "_write", written)
+    done = take_in("2025-12-05,1.2\n2025-12-08,1.3", replace_because="The bank corrected it")
+    closer.join(timeout=10)
+
+    assert (done.changed_count, done.new_count) == (1, 1)
+    assert Closing.objects.get().open_from == date(2026, 1, 1)
 
 
 @pytest.mark.parametrize(

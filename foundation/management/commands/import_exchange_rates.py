@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from foundation.books.closing import open_from
+from foundation.books.closing import hold_closings
 from foundation.books.selectors import local_today
 from foundation.errors import RuleViolation
 from foundation.money.services import import_reference_rates
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 file_name=path.name,
                 content=content,
                 today=local_today(),
-                closed_before=open_from(),
+                hold_books=hold_closings,
                 replace_because=options["replace_because"],
             )
         except RuleViolation as refused:
