@@ -47,6 +47,8 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Gifts in kind",
         (
+            ("sponsors.service", "Services", "dns"),
+            ("sponsors.giftterms", "Gift terms", "volunteer_activism"),
             ("sponsors.anomaly", "Anomalies", "troubleshoot"),
             ("sponsors.valuation", "Valuations", "price_check"),
             ("sponsors.valuationpolicy", "Valuation policies", "rule"),

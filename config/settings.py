@@ -243,8 +243,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 TABLER_DIST = BASE_DIR / "node_modules" / "@tabler" / "core" / "dist"
-if TABLER_DIST.is_dir():
-    STATICFILES_DIRS.append(("tabler", TABLER_DIST))  # type: ignore[arg-type]  # a (prefix, path) pair is allowed
+ECHARTS_DIST = BASE_DIR / "node_modules" / "echarts" / "dist"
+for _prefix, _dist in (("tabler", TABLER_DIST), ("echarts", ECHARTS_DIST)):
+    if _dist.is_dir():
+        STATICFILES_DIRS.append((_prefix, _dist))  # type: ignore[arg-type]  # a (prefix, path) pair is allowed
 # Only production collects files first; elsewhere they are found when asked for, not listed at start.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE is not Mode.PRODUCTION
 MEDIA_ROOT = DATA_DIR / "uploads"

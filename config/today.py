@@ -16,6 +16,7 @@ from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
 from sponsors.agreements.selectors import documents_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
+from sponsors.inkind.selectors.attention import services_attention
 from sponsors.inkind.selectors.valuations import valuations_attention
 from sponsors.inkind.selectors.watch import watch_attention
 
@@ -38,6 +39,9 @@ _LISTS = {
     "valuations_waiting": ("state__exact=submitted", "No valuation waits for approval."),
     "valuations_stale": ("use=changed", "All approved months are of the use as it is now."),
     "next_steps_overdue": ("step=overdue", "No promised next step is late."),
+    "services_without_supplier": ("lacks=supplier", "Every service that runs is supplied by somebody."),
+    "services_without_line": ("lacks=line", "What is supplied under a gift is so under one that holds."),
+    "services_silent": ("lacks=usage", "Usage of every metered service came in lately."),
 }
 
 
@@ -73,6 +77,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 *documents_attention(user, day),
                 *watch_attention(user),
                 *valuations_attention(user),
+                *services_attention(user, day),
             )
         ],
         troubles=list(_troubles(request)),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.text import capfirst
 from import_export.formats.base_formats import CSV, XLSX
@@ -66,3 +67,10 @@ def _bytes(dataset: Dataset, file_format: str) -> bytes:
 def content_type(file_format: str) -> str:
     kind = CSV() if file_format == FileFormat.CSV else XLSX()
     return str(kind.get_content_type())
+
+
+def as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
+    """Let the browser keep the answer under the name, and nobody in between keep it at all."""
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response

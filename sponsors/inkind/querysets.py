@@ -79,6 +79,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         days = UsageDay.objects.filter(service=OuterRef("pk")).order_by("-day")
         return self.annotate(last_day=Subquery(days.values("day")[:1]))
 
+    def with_supplier(self, on: date) -> Self:
+        """Annotate `supplier`, the name of the sponsor that supplies it on the day."""
+        present = _supplies().on(on).filter(service=OuterRef("pk"))
+        return self.annotate(supplier=Subquery(present.values("sponsor__name")[:1]))
+
     def silent(self, on: date) -> Self:
         """Running, and no usage came for the three days before; those that never had any count once they have a key."""
         from sponsors.inkind.models import ServiceKey  # models import this module

@@ -12,6 +12,7 @@ from foundation.api.spreadsheets import rows_as_csv_lines
 from foundation.audit.admin import BursarAdmin, actor_of
 from foundation.audit.forms import ActionForm
 from foundation.books.selectors import current_organization, local_today
+from foundation.exports.files import as_file
 from foundation.money.display import plain_amount
 from sponsors.commitments.papers import statement_pdf
 from sponsors.commitments.rules import Age
@@ -126,9 +127,3 @@ def _debt_rows(shown: AgedDebts) -> Iterator[Sequence[object]]:
 
 def _csv(rows: Iterator[Sequence[object]]) -> StreamingHttpResponse:
     return StreamingHttpResponse(rows_as_csv_lines(rows), content_type="text/csv; charset=utf-8")
-
-
-def as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response

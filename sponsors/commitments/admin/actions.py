@@ -15,6 +15,7 @@ from sponsors.commitments.admin.invoicing import ISSUE_INVOICE
 from sponsors.commitments.admin.promise_forms import NoticeForm
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import FIRM, TRANSITIONS, Action, State
+from sponsors.inkind.admin.gift_terms import SET_GIFT_TERMS
 
 Data = dict[str, Any]
 
@@ -261,4 +262,5 @@ COMMITMENT_ACTIONS = (
             "no longer expected. This cannot be undone."
         ),
     ),
+    SET_GIFT_TERMS,
 )

@@ -12,10 +12,9 @@ from foundation.audit.forms import ActionForm
 from foundation.books.rules import fiscal_year_of
 from foundation.books.selectors import current_organization, local_today
 from foundation.errors import RuleViolation
-from foundation.exports.files import content_type, table
+from foundation.exports.files import as_file, content_type, table
 from foundation.exports.models import FileFormat
 from foundation.money.rules import in_currency
-from sponsors.commitments.admin.accounts import as_file
 from sponsors.commitments.selectors import Figure, MoneyByYear, money_by_year
 from sponsors.commitments.selectors.by_year import USUAL_YEARS
 

@@ -1,5 +1,5 @@
 """The pages of gifts in kind in the admin site."""
 
-from sponsors.inkind.admin import anomalies, energy, policies, valuations
+from sponsors.inkind.admin import anomalies, energy, gift_terms, policies, services, valuations
 
-__all__ = ["anomalies", "energy", "policies", "valuations"]
+__all__ = ["anomalies", "energy", "gift_terms", "policies", "services", "valuations"]

@@ -43,3 +43,33 @@ class AnomalyResource(ExportResource):
 
     def dehydrate_severity(self, row: Any) -> str:
         return str(row.severity.label)
+
+
+class ServiceResource(ExportResource):
+    """Rows of `with_last_day` and `with_supplier`."""
+
+    name = Field("name", "name")
+    slug = Field("slug", "slug")
+    purpose = Field("purpose", "purpose")
+    provider = Field("provider", "provider")
+    supplier = Field("supplier", "supplier today")
+    criticality = Field("criticality", "criticality")
+    dependents = Field("dependents", "who depends on it")
+    retired_on = Field("retired_on", "retired on")
+    last_day = Field("last_day", "last usage")
+
+
+class GiftTermsResource(ExportResource):
+    """Rows of gift terms, with line, commitment and sponsor joined."""
+
+    commitment = Field("line__commitment__number", "commitment")
+    sponsor = Field("line__commitment__sponsor__name", "sponsor")
+    line = Field("line__description", "gift")
+    category = Field("line__category", "category")
+    unit = Field("unit", "unit")
+    per = Field("per", "counted by")
+    quantity = Field("quantity", "promised quantity")
+    ceiling = Field("ceiling", "ceiling")
+    discount_percent = Field("discount_percent", "percent discount")
+    notice_days = Field("notice_days", "notice days")
+    terms_of_use = Field("terms_of_use", "terms of use")

@@ -1,6 +1,7 @@
 """Services that gifts keep running: their names outside, who supplies them, and what could replace them."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -56,6 +57,7 @@ class Service(Record):
         keys: "RelatedManager[ServiceKey]"
         supplies: "RelatedManager[Supply]"
         alternatives: "RelatedManager[Alternative]"
+        last_day: date | None  # added by with_last_day
 
     class Meta(Record.Meta):
         ordering = ["name"]
@@ -227,3 +229,22 @@ class GiftTerms(Record):
 
     def __str__(self) -> str:
         return f"Terms of {self.line}"
+
+    @property
+    def promise_in_words(self) -> str:
+        """Return such as 60,000 TB a month, or that whatever is used is given."""
+        if self.quantity is None:
+            return str(self.get_per_display())
+        return self._in_words(self.quantity)
+
+    @property
+    def ceiling_in_words(self) -> str:
+        """Return such as 70,000 TB a month; empty without one."""
+        return "" if self.ceiling is None else self._in_words(self.ceiling)
+
+    def _in_words(self, amount: Decimal) -> str:
+        unit = GiftUnit(self.unit).label.partition(" (")[0].partition(",")[0]
+        unit = unit if unit.isupper() else unit.lower()
+        time = Per.MONTH.label if self.per == Per.AS_USED else Per(self.per).label
+        words = "in the whole period" if self.per == Per.WHOLE else time.lower()
+        return f"{amount.normalize():,f} {unit} {words}"

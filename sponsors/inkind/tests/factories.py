@@ -2,18 +2,23 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
+from foundation.books.selectors import local_today
 from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.tests.factories import in_kind_line, signed_commitment
 from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import (
+    Alternative,
     Anomaly,
     EnergyFactor,
+    GiftTerms,
     RateCard,
     RateCardVersion,
     RateTier,
     Region,
     Service,
+    ServiceKey,
     Supply,
     UsageDay,
     UsageMonth,
@@ -22,9 +27,11 @@ from sponsors.inkind.rules import (
     AnomalyKind,
     Confidence,
     Criticality,
+    GiftUnit,
     Gigabyte,
     Granularity,
     Metric,
+    Per,
     Provider,
 )
 
@@ -56,6 +63,29 @@ def supplied(of: Service, line: CommitmentLine | None = None, *, starts_on: date
     """Let the line's sponsor supply the service from the day on."""
     line = line or gift_line()
     return Supply.objects.create(service=of, sponsor=line.commitment.sponsor, line=line, starts_on=starts_on)
+
+
+def gift_terms(line: CommitmentLine | None = None, **terms: Any) -> GiftTerms:
+    """Write the terms of a line: 60,000 TB a month, at most 70,000, unless others are given."""
+    usual = {
+        "unit": GiftUnit.TERABYTE,
+        "per": Per.MONTH,
+        "quantity": Decimal(60_000),
+        "ceiling": Decimal(70_000),
+    }
+    return GiftTerms.objects.create(line=line or gift_line(), **usual | terms)
+
+
+def service_in_use(number: int = 1) -> Service:
+    """Return a supplied service with a name at its provider, an alternative, and use last month."""
+    of = service(f"files-{number}")
+    if not of.supplies.exists():
+        supplied(of, starts_on=STARTS)
+    ServiceKey.objects.get_or_create(service=of, provider=Provider.FASTLY, external_id=f"SU{number}")
+    Alternative.objects.get_or_create(service=of, name="Elsewhere", defaults={"months_to_move": 6})
+    last = (local_today().replace(day=1) - timedelta(days=1)).replace(day=1)
+    month_of_use(of, last)
+    return of
 
 
 def region(name: str = "usa", *, provider: str = Provider.FASTLY) -> Region:
