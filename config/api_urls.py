@@ -30,6 +30,9 @@ from sponsors.commitments.api import (
 from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorViewSet
 from sponsors.inkind.api.anomalies import AnomalyViewSet
 from sponsors.inkind.api.energy import EnergyFactorViewSet
+from sponsors.inkind.api.gift_terms import GiftTermsViewSet
+from sponsors.inkind.api.services import ServiceViewSet
+from sponsors.inkind.api.usage_query import UsageQueryViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -48,6 +51,8 @@ router.register("write-offs", WriteOffViewSet, "write-offs")
 router.register("bank-accounts", BankAccountViewSet, "bank-accounts")
 router.register("bank-statements", BankStatementViewSet, "bank-statements")
 router.register("bank-lines", BankLineViewSet, "bank-lines")
+router.register("services", ServiceViewSet, "services")
+router.register("gift-terms", GiftTermsViewSet, "gift-terms")
 router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
@@ -98,6 +103,11 @@ urlpatterns = [
         "v1/sponsors/<int:pk>/statement/pdf/",
         StatementViewSet.as_view({"get": "pdf"}, basename="statements"),
         name="sponsor-statement-pdf",
+    ),
+    path(
+        "v1/usage/",
+        UsageQueryViewSet.as_view({"get": "retrieve"}, basename="usage"),
+        name="usage",
     ),
     path(
         "v1/aged-debt/",

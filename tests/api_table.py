@@ -22,6 +22,7 @@ from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
 from tests.api_rows_inkind import INKIND
+from tests.api_rows_services import SERVICES
 
 
 def _fund(_user: User) -> Fund:
@@ -126,6 +127,7 @@ ROWS: dict[str, Row] = {
     **DIRECTORY,
     **IMPORTS,
     **INKIND,
+    **SERVICES,
 }
 
 # Open to everybody, without a token.

@@ -33,28 +33,40 @@
       box.appendChild(document.createTextNode(`${name}: ${words(data.unit, value)}`));
     };
     const parts = known.filter((point) => !data.series[point.seriesIndex].bound);
-    if (data.stacked && parts.length > 1) line("All", parts.reduce((sum, point) => sum + point.value, 0));
+    if (data.kind === "stack" && parts.length > 1) line("All", parts.reduce((sum, point) => sum + point.value, 0));
     known.forEach((point) => line(point.seriesName, point.value));
     return box;
   };
 
-  const series = (data) =>
-    data.series.map(({ name, values, bound }) => ({
-      name,
-      data: values,
-      type: data.stacked && !bound ? "bar" : "line",
-      stack: data.stacked && !bound ? "all" : undefined,
-      large: true,
-      barMaxWidth: 40,
-      showSymbol: data.periods.length < 40,
-      step: bound ? "middle" : undefined,
-      lineStyle: bound ? { type: "dashed", width: 2 } : { width: 2 },
-      connectNulls: false,
-      emphasis: { focus: "series" },
-    }));
+  const series = (data, ink) => {
+    const bounds = data.series.filter(({ bound }) => bound).length;
+    return data.series.map(({ name, values, bound }, at) => {
+      const last = bound && bounds > 1 && at === data.series.length - 1;
+      const color = bound ? (last ? "#dc2626" : ink) : undefined;
+      return {
+        name,
+        data: values,
+        type: data.kind === "lines" || bound ? "line" : "bar",
+        stack: data.kind === "stack" && !bound ? "all" : undefined,
+        barMaxWidth: 40,
+        showSymbol: !bound && data.periods.length < 40,
+        symbol: bound ? "none" : undefined,
+        itemStyle: color ? { color } : undefined,
+        lineStyle: bound ? { type: last ? "dotted" : "dashed", width: 2, color } : { width: 2 },
+        emphasis: { focus: "series" },
+      };
+    });
+  };
+
+  // Shares that are all alike are still told apart, and none is drawn above all or below nothing.
+  const shares = {
+    min: ({ min }) => Math.max(0, Math.floor((min - 0.002) * 100) / 100),
+    max: ({ max }) => Math.min(1, Math.ceil((max + 0.002) * 100) / 100),
+  };
 
   const option = (data, ink, grid) => ({
     animation: false,
+    color: ["#2563eb", "#0d9488", "#d97706", "#7c3aed", "#db2777", "#65a30d", "#0284c7", "#b45309", "#64748b", "#9333ea"],
     textStyle: { fontFamily: "inherit" },
     backgroundColor: "transparent",
     grid: { left: 8, right: 16, top: 64, bottom: 56, containLabel: true },
@@ -65,16 +77,16 @@
       iconStyle: { borderColor: ink },
       feature: { dataZoom: { yAxisIndex: "none", title: { zoom: "Zoom", back: "Zoom back" } }, restore: { title: "Show all" } },
     },
-    tooltip: { trigger: "axis", confine: true, axisPointer: { type: data.stacked ? "shadow" : "line" }, formatter: (points) => told(data, points) },
+    tooltip: { trigger: "axis", confine: true, axisPointer: { type: data.kind === "lines" ? "line" : "shadow" }, formatter: (points) => told(data, points) },
     dataZoom: [{ type: "slider", bottom: 8, height: 24, showDetail: false }, { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false }],
     xAxis: { type: "category", data: data.periods, axisLabel: { color: ink, hideOverlap: true }, axisLine: { lineStyle: { color: grid } } },
     yAxis: {
       type: "value",
-      scale: data.unit === "share",
+      ...(data.unit === "share" ? shares : { boundaryGap: [0, "5%"] }),
       axisLabel: { color: ink, formatter: (value) => short(data.unit, value) },
       splitLine: { lineStyle: { color: grid } },
     },
-    series: series(data),
+    series: series(data, ink),
   });
 
   const drawn = new Map();

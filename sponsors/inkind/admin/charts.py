@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from foundation.money.display import money_text
 from sponsors.inkind.rules.wording import bytes_in_words, count_in_words, percent_in_words
@@ -32,14 +32,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Figures over time in one unit: bytes, count, share of one, or a currency's code."""
+    """Figures over time in one unit: bytes, count, share of one, or a currency's code.
+
+    `kind`: parts that are stacked to a whole, bars beside each other, or lines.
+    """
 
     key: str
     title: str
     unit: str
     periods: Sequence[str]
     series: Sequence[Series]
-    stacked: bool = False
+    kind: Literal["stack", "bars", "lines"] = "lines"
     explanation: str = ""
     rows: Sequence[tuple[str, Sequence[str]]] = field(init=False)
 
@@ -70,7 +73,7 @@ class Chart:
         return {
             "title": self.title,
             "unit": self.unit,
-            "stacked": self.stacked,
+            "kind": self.kind,
             "periods": list(self.periods),
             "series": [
                 {
@@ -84,7 +87,7 @@ class Chart:
 
     @property
     def _has_total(self) -> bool:
-        return self.stacked and sum(not series.is_bound for series in self.series) > 1
+        return self.kind == "stack" and sum(not series.is_bound for series in self.series) > 1
 
     def _cells(self, at: int) -> list[str]:
         values = [series.values[at] for series in self.series]

@@ -21,7 +21,6 @@ from sponsors.inkind.admin.charts import Chart, Series, period_name
 from sponsors.inkind.models import Service, Supply
 from sponsors.inkind.rules import GiftUnit
 from sponsors.inkind.selectors.energy import energy_of
-from sponsors.inkind.selectors.services import month_before
 from sponsors.inkind.selectors.traffic import Figures, Split, Step, Traffic, check_range, traffic
 from sponsors.inkind.selectors.value import (
     Gift,
@@ -43,6 +42,7 @@ _COLUMNS = (
     "requests",
     "hits",
     "misses",
+    "passes",
     "errors",
     "hit ratio",
     "offload",
@@ -112,7 +112,7 @@ def _dashboard(
 ) -> HttpResponseBase:
     today = local_today()
     usual = {
-        "first": month_before(today).replace(year=month_before(today).year - 1),
+        "first": _year_back(today),
         "last": today,
         "by": Step.MONTH.value,
         "measure": "delivered",
@@ -157,13 +157,17 @@ def _dashboard(
     return page.page(request, "admin/inkind/dashboard.html", context)
 
 
+def _year_back(today: date) -> date:
+    """Return the first of twelve whole months, which this one follows."""
+    return date(today.year - 1, today.month, 1)
+
+
 def _presets(today: date) -> list[tuple[str, str]]:
     """Return what people mostly look at, and its address."""
-    year_back = month_before(today).replace(year=month_before(today).year - 1)
     chosen = (
         ("Last 7 days by hour", today - timedelta(days=6), Step.HOUR),
         ("Last 31 days by day", today - timedelta(days=30), Step.DAY),
-        ("Last 12 months", year_back, Step.MONTH),
+        ("Last 12 months", _year_back(today), Step.MONTH),
         ("Five years by month", date(today.year - 5, today.month, 1) + timedelta(days=31), Step.MONTH),
         ("Five years by year", date(today.year - 4, 1, 1), Step.YEAR),
     )
@@ -194,7 +198,7 @@ def _charts(used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measur
             "bytes",
             periods,
             [*parts(lambda figures: getattr(figures, measure)), *bounds],
-            stacked=True,
+            kind="stack",
             explanation="Decimal units: 1 PB is 10^15 bytes.",
         ),
         Chart(
@@ -203,7 +207,7 @@ def _charts(used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measur
             "count",
             periods,
             [*parts(lambda figures: figures.asked), *_bounds(used, gifts, GiftUnit.REQUEST, 1)],
-            stacked=True,
+            kind="stack",
         ),
         Chart(
             "ratios",
@@ -264,6 +268,7 @@ def _worth_charts(worth: Sequence[Worth], step: Step) -> Iterator[Chart]:
                 Series("At list price", [values[0] for values in sums.values()]),
                 Series("Recognized", [values[1] for values in sums.values()]),
             ],
+            kind="bars",
             explanation="By approved valuations of the gifts named above, each as a whole.",
         )
 
@@ -293,6 +298,7 @@ def _rows(used: Traffic) -> Iterator[Sequence[Any]]:
                 figures.asked,
                 figures.all_hits,
                 figures.all_misses,
+                figures.all_passes,
                 figures.all_errors,
                 *(_exact(share) for share in (figures.hit_ratio, figures.offload, figures.error_share)),
             )

@@ -234,7 +234,7 @@ class GiftTermsAdmin(ExportingAdmin):
             return as_file(HttpResponse(content, content_type=content_type(file_format)), name)
         context = {
             "title": "Promised and delivered",
-            "original": line,
+            "line": line,
             "shown": shown,
             "charts": _charts(shown),
             "formats": FileFormat.values,
@@ -270,7 +270,7 @@ def _charts(shown: PromisedAndDelivered) -> list[Chart]:
             unit,
             months,
             [Series(title, came), *bounds],
-            stacked=True,
+            kind="stack",
         )
     ]
 

@@ -108,8 +108,8 @@ def promised_and_delivered(line: CommitmentLine, today: date) -> PromisedAndDeli
             quantity,
             used.get(month, Used()),
             step.in_year,
-            step.promise_share,
-            step.ceiling_share,
+            None if quantity is None else step.promise_share,
+            None if quantity is None else step.ceiling_share,
             _worth(valued.get(month)),
         )
         for month, quantity, step in zip(months, quantities, steps, strict=True)

@@ -50,6 +50,7 @@ SUMS: dict[str, Any] = {
     "asked": Sum("requests"),
     "all_hits": Sum("hits"),
     "all_misses": Sum("misses"),
+    "all_passes": Sum("passes"),
     "all_errors": Sum("errors"),
     "ratio_hits": Sum("hits", filter=Q(misses__isnull=False)),
     "ratio_misses": Sum("misses", filter=Q(hits__isnull=False)),
@@ -70,6 +71,7 @@ class Figures:
     asked: int | None = None
     all_hits: int | None = None
     all_misses: int | None = None
+    all_passes: int | None = None
     all_errors: int | None = None
     ratio_hits: int | None = None
     ratio_misses: int | None = None

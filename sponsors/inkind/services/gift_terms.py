@@ -15,7 +15,7 @@ from sponsors.inkind.services.texts import optional_text
 _OPEN = frozenset({State.DRAFT, State.PROPOSED, State.SIGNED})
 # What fits the column: twenty digits and four decimals.
 _MOST = Decimal(10) ** 20
-_LONGEST_NOTICE = 3650
+LONGEST_NOTICE = 3650
 _CARRIED = ("unit", "per", "quantity", "ceiling", "discount_percent", "terms_of_use", "notice_days")
 
 
@@ -54,8 +54,8 @@ def set_gift_terms(
     _check(unit, per, quantity, ceiling)
     if discount_percent is not None:
         check_percent(discount_percent, "discount_percent")
-    if notice_days is not None and not 0 <= notice_days <= _LONGEST_NOTICE:
-        msg = f"Notice is given 0 to {_LONGEST_NOTICE:,} days before. Correct the number, or leave it empty."
+    if notice_days is not None and not 0 <= notice_days <= LONGEST_NOTICE:
+        msg = f"Notice is given 0 to {LONGEST_NOTICE:,} days before. Correct the number, or leave it empty."
         raise InKindError(msg, code="notice_out_of_reach", field="notice_days")
     terms, _created = GiftTerms.objects.update_or_create(
         line=standing,
