@@ -20,7 +20,9 @@ from sponsors.commitments.tests.factories import (
     written_off,
 )
 from sponsors.directory.tests.factories import SponsorFactory
+from sponsors.inkind.models import Supply
 from sponsors.inkind.tests import valuing
+from sponsors.inkind.tests.factories import gift_line, service, service_in_use
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +38,8 @@ def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructu
     commitments = [*ends, "proposals_waiting", "without_owner"]
     decide = ["amendments_undecided", "write_offs_undecided"]
     look_after = ["unapplied_credit", "next_steps_overdue", "documents_unanswered"]
-    gifts = ["valuations_waiting", "valuations_stale"]
+    services = ["services_without_supplier", "services_without_line", "services_silent"]
+    gifts = ["valuations_waiting", "valuations_stale", *services]
     all_cards = ["overdue_installments", *commitments, *decide, *look_after]
     assert keys(signed_in(fundraiser)) == [*all_cards, *gifts]
     infra_cards = [*all_cards, "anomalies_open", *gifts]
@@ -61,6 +64,8 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     for starts_on in (date(2024, 1, 1), local_today() - timedelta(days=300)):
         signed_commitment(years=1, starts_on=starts_on, renewal=agreed)
     received(SponsorFactory(), 100)
+    service("alone")
+    Supply.objects.filter(service=service_in_use()).update(line=gift_line(years=1))
     first, second = signed_commitment(years=2).installments.order_by("position")
     written_off(first, 10)
     valuing.submitted(valuing.drafted_gift())

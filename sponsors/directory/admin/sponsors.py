@@ -280,6 +280,9 @@ class SponsorAdmin(ExportingAdmin):
             )
         if user.has_perm("sponsors.view_invoice"):
             links.append(ObjectLink("Statement", self._url("statement", obj.pk), "receipt_long"))
+        if user.has_perm("sponsors.view_service") and obj.supplies.exists():
+            address = reverse("admin:sponsors_service_provider", args=[obj.pk])
+            links.append(ObjectLink("Dashboard", address, "monitoring"))
         for model, label, icon in (
             ("contact", "Add contact", "person_add"),
             ("interaction", "Log interaction", "forum"),
