@@ -95,6 +95,14 @@ class Environment(BaseSettings):
         le=65535,
         description="Port on this computer of the web server that `make demo` starts.",
     )
+    fastly_api_token: SecretStr | None = Field(
+        None,
+        description="Token that may read Fastly's statistics. Without it nothing is asked of Fastly.",
+    )
+    fastly_api_url: str = Field(
+        "https://api.fastly.com",
+        description="Where Fastly's API is. Without TLS only on this computer, for the token is sent along.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_hosts", mode="before")
@@ -132,6 +140,25 @@ class Environment(BaseSettings):
     @classmethod
     def _mail_address(cls, value: str | None) -> str | None:
         return _checked_url(value, {"smtp", "smtp+tls", "smtps"}, "smtp+tls://user:password@host:587")
+
+    @field_validator("fastly_api_token")
+    @classmethod
+    def _header_value(cls, value: SecretStr | None) -> SecretStr | None:
+        secret = value.get_secret_value() if value else ""
+        if not secret.isascii() or not secret.isprintable() or " " in secret:
+            msg = "must be the token alone: letters, digits and signs without spaces"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("fastly_api_url")
+    @classmethod
+    def _provider_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if not parts.hostname or parts.scheme not in ({"http", "https"} if local else {"https"}):
+            msg = "must be a web address such as https://api.fastly.com"
+            raise ValueError(msg)
+        return value.rstrip("/")
 
     @field_validator("log_level")
     @classmethod

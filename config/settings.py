@@ -265,6 +265,11 @@ FILE_UPLOAD_HANDLERS = [
     "foundation.uploads.handlers.LimitedUploadHandler",
 ]
 
+# Providers ----------------------------------------------------------------------------------
+
+FASTLY_API_URL = environment.fastly_api_url
+FASTLY_API_TOKEN = environment.fastly_api_token.get_secret_value() if environment.fastly_api_token else ""
+
 # Mail ---------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = environment.default_from_email

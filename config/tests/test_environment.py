@@ -70,6 +70,10 @@ def test_production_without_a_needed_variable_names_it(given, name):
         ("CACHE_URL", "memcached://x"),
         ("EMAIL_URL", "mail.example.org"),
         ("BASE_URL", "bursar.example.org"),
+        ("FASTLY_API_TOKEN", "two words"),
+        ("FASTLY_API_TOKEN", "line\nbreak"),
+        ("FASTLY_API_URL", "api.fastly.com"),
+        ("FASTLY_API_URL", "http://api.fastly.com"),
         ("LOG_LEVEL", "CHATTY"),
         ("TRUSTED_PROXIES", "many"),
         ("REQUIRE_SECOND_FACTOR", "perhaps"),
@@ -95,6 +99,12 @@ def test_the_second_factor_cannot_be_off_in_production(given):
 def test_a_refusal_never_repeats_a_secret(given):
     text = refusal(given, **{**PRODUCTION, "DATABASE_URL": "mysql://bursar:hunter2@db/x"})
     assert "hunter2" not in text
+    assert "hunter 3" not in refusal(given, FASTLY_API_TOKEN="hunter 3")
+
+
+def test_the_address_of_a_provider_may_be_plain_on_this_computer_alone(given):
+    assert given(FASTLY_API_URL="http://127.0.0.1:8099/").fastly_api_url == "http://127.0.0.1:8099"
+    assert given(FASTLY_API_TOKEN="abc_123").fastly_api_token.get_secret_value() == "abc_123"
 
 
 def test_hosts_are_split_at_commas(given):

@@ -1,0 +1,1 @@
+"""Asking providers for what they metered. The only code of gifts in kind that reaches out."""
