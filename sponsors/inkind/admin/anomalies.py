@@ -89,7 +89,8 @@ class AnomalyAdmin(OnlyRead, ExportingAdmin):
         ),
         ObjectAction(
             name="close",
-            label="Close",
+            # “Close” alone leads back to the list, at the foot of the page.
+            label="Close anomaly",
             permission="sponsors.explain_anomaly",
             call=_close,
             form_class=CloseForm,

@@ -84,10 +84,8 @@ class EnergyFactorAdmin(OnlyAdded, ExportingAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         del request
-        energy = ("kwh_per_gb_low", "kwh_per_gb", "kwh_per_gb_high")
-        emission = ("gco2_per_kwh_low", "gco2_per_kwh", "gco2_per_kwh_high")
         used = () if obj is None else ("used",)
-        return ((None, {"fields": ("name", energy, emission, "source", "year", *used)}),)
+        return ((None, {"fields": (*EnergyFactorForm.Meta.fields, *used)}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         del request
@@ -110,11 +108,11 @@ class EnergyFactorAdmin(OnlyAdded, ExportingAdmin):
             year=data["year"],
         )
 
-    @admin.display(description="kWh a GB", ordering="kwh_per_gb")
+    @admin.display(description="Energy (kWh a GB)", ordering="kwh_per_gb")
     def energy(self, factor: EnergyFactor) -> str:
         return _in_a_cell(factor.kwh_per_gb_low, factor.kwh_per_gb, factor.kwh_per_gb_high)
 
-    @admin.display(description="g CO₂e a kWh", ordering="gco2_per_kwh")
+    @admin.display(description="Emissions (g CO₂e a kWh)", ordering="gco2_per_kwh")
     def emission(self, factor: EnergyFactor) -> str:
         return _in_a_cell(factor.gco2_per_kwh_low, factor.gco2_per_kwh, factor.gco2_per_kwh_high)
 

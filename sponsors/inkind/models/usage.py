@@ -292,6 +292,12 @@ class UsagePull(models.Model):
     complete_before = models.DateTimeField(help_text="Every bucket before this is there.")
     tried_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True)
+    wait_until = models.DateTimeField(
+        null=True, blank=True, help_text="The provider asked not to be asked before."
+    )
+    leased_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when a worker asks for it; a dead worker's lease runs out."
+    )
 
     class Meta:
         default_permissions = ()

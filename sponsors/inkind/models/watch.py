@@ -104,12 +104,12 @@ class EnergyFactor(Record):
     """What somebody published about the energy of traffic: an estimate with a range, never a fact."""
 
     name = models.CharField(max_length=100, unique=True)
-    kwh_per_gb_low = models.DecimalField("kWh a GB, low", max_digits=12, decimal_places=6)
-    kwh_per_gb = models.DecimalField("kWh a GB", max_digits=12, decimal_places=6)
-    kwh_per_gb_high = models.DecimalField("kWh a GB, high", max_digits=12, decimal_places=6)
-    gco2_per_kwh_low = models.DecimalField("g CO₂ a kWh, low", max_digits=10, decimal_places=2)
-    gco2_per_kwh = models.DecimalField("g CO₂ a kWh", max_digits=10, decimal_places=2)
-    gco2_per_kwh_high = models.DecimalField("g CO₂ a kWh, high", max_digits=10, decimal_places=2)
+    kwh_per_gb_low = models.DecimalField("energy, low (kWh a GB)", max_digits=12, decimal_places=6)
+    kwh_per_gb = models.DecimalField("energy (kWh a GB)", max_digits=12, decimal_places=6)
+    kwh_per_gb_high = models.DecimalField("energy, high (kWh a GB)", max_digits=12, decimal_places=6)
+    gco2_per_kwh_low = models.DecimalField("emissions, low (g CO₂e a kWh)", max_digits=10, decimal_places=2)
+    gco2_per_kwh = models.DecimalField("emissions (g CO₂e a kWh)", max_digits=10, decimal_places=2)
+    gco2_per_kwh_high = models.DecimalField("emissions, high (g CO₂e a kWh)", max_digits=10, decimal_places=2)
     source = models.CharField(max_length=300)
     year = models.PositiveSmallIntegerField()
     is_current = models.BooleanField("used on dashboards", default=False)

@@ -26,8 +26,9 @@ log = structlog.get_logger(__name__)
 
 # Below the 100 calls a minute that are granted to a token.
 LEAST_INTERVAL = 0.75
-SILENCE = 30.0
-LONGEST_ANSWER_TIME = 120.0
+# All tries of one question together stay below what a worker may take for a task.
+SILENCE = 20.0
+LONGEST_ANSWER_TIME = 60.0
 LARGEST_ANSWER = 64 * 1024 * 1024
 _BLOCK = 1 << 16
 _LONGEST_TOLD = 120

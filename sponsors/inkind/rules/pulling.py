@@ -13,7 +13,7 @@ WINDOW = timedelta(days=7)
 # Hours that are missing at the end of an answer are late for so long; then there was no traffic in them.
 LATE_FOR = timedelta(days=1)
 
-MOST_TRIES = 5
+MOST_TRIES = 4
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 # Who is asked to wait longer ends, and the next run goes on.
 PATIENCE = 60.0
