@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sponsors', '0013_valuation_policies'),
+        ('sponsors', '0014_usage_is_checked_in_the_database'),
     ]
 
     operations = [
