@@ -16,7 +16,7 @@ from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
 from foundation.api.serializers import AmountField, StrictInput, exact_amount
 from foundation.api.views import CreatesRecords, ReadViewSet
-from foundation.books.closing import close_books, open_from, reopen_books
+from foundation.books.closing import close_books, hold_closings, reopen_books
 from foundation.books.models import Closing
 from foundation.books.selectors import current_organization, local_today
 from foundation.money.conversion import convert
@@ -212,6 +212,6 @@ class RatesImportViewSet(CreatesRecords[RatesImport]):
             file_name=file.name,
             content=read_within(file, limit=LARGEST_FILE),
             today=local_today(),
-            closed_before=open_from(),
+            hold_books=hold_closings,
             replace_because=data["replace_because"],
         )
