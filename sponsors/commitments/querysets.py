@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from foundation.money.fields import AmountField
@@ -118,9 +118,23 @@ class AmendmentQuerySet(models.QuerySet["Amendment"]):
         return self.filter(state=AmendmentState.APPROVED, effective_on__lte=today)
 
     def undecided(self, today: date) -> Self:
-        """Proposed, or approved and not in effect although the day is past."""
-        late = Q(state=AmendmentState.APPROVED, effective_on__lt=today)
-        return self.filter(Q(state=AmendmentState.PROPOSED) | late)
+        """Proposed; or approved and not in effect although the day is past, or not able to as things stand.
+
+        That is known beforehand of one that changes an installment which was paid, invoiced or replaced since.
+        """
+        commitments: Any = self.model._meta.get_field("commitment").related_model
+        rows = related(commitments, "installments").model.versions
+        its_own = rows.filter(commitment=OuterRef("commitment")).with_fixed()
+        changed = Func(
+            OuterRef("change__installments_removed"),
+            Func(F("pk"), function="to_jsonb"),
+            template="(%(expressions)s)",
+            arg_joiner=" @> ",
+            output_field=models.BooleanField(),
+        )
+        gone = its_own.filter(Q(is_fixed=True) | Q(removed_by__isnull=False)).filter(changed)
+        stuck = Q(effective_on__lt=today) | Exists(gone)
+        return self.filter(Q(state=AmendmentState.PROPOSED) | (Q(state=AmendmentState.APPROVED) & stuck))
 
     def agreed(self) -> Self:
         """In effect, or approved and to take effect later."""

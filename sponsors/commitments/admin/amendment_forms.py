@@ -1,6 +1,6 @@
 """The form that amends a signed commitment: the schedule as it stands, to be written over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,9 @@ from foundation.audit.forms import ActionForm, AmountField
 from foundation.books.models import Fund
 from foundation.books.selectors import local_today
 from sponsors.commitments.admin.promise_forms import PromiseFields
-from sponsors.commitments.models import Commitment, CommitmentLine, Installment
+from sponsors.commitments.models import Amendment, Commitment, CommitmentLine, Installment
 from sponsors.commitments.rules import Due, During, Period, day_after, forgo, postpone, postponed_end
-from sponsors.commitments.services import Line, changed_since
+from sponsors.commitments.services import Line, changed_since, waiting_amendments
 
 _NEW_INSTALLMENTS = 6
 _NEW_LINES = 2
@@ -116,6 +116,9 @@ class AmendForm(PromiseFields, ActionForm):
         )
 
     # What the template shows ------------------------------------------------------------------
+
+    def waiting(self) -> Iterable[Amendment]:
+        return waiting_amendments(self.commitment)
 
     def terms_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("effective_on", "reason", "signed_copy", "ends_on")]

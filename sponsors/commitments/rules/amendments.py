@@ -161,6 +161,32 @@ def check_nothing_due_in(pauses: Iterable[Period], unpaid: Iterable[Due]) -> Non
             raise CommitmentError(msg, code="due_in_pause", field="installments")
 
 
+def check_apart(pauses: Iterable[Period], others: Iterable[Period], named: str) -> None:
+    """Raise CommitmentError when a pause overlaps one of the amendment that is `named`."""
+    there = list(others)
+    for pause in pauses:
+        for other in there:
+            if pause.starts_on < other.ends_before and other.starts_on < pause.ends_before:
+                msg = (
+                    f"The pause from {pause.starts_on} to {_last(pause)} overlaps the one from {other.starts_on} to "
+                    f"{_last(other)} of {named}. Choose other days, or withdraw that amendment first."
+                )
+                raise CommitmentError(msg, code="pauses_overlap", field="pauses")
+
+
+def check_nothing_added_in(pauses: Iterable[Period], added: Iterable[Due], named: str, *, field: str) -> None:
+    """Raise CommitmentError when one of two amendments, the other is `named`, lets something fall due in a pause."""
+    dues = sorted({part.due_on for part in added})
+    for pause in pauses:
+        inside = next((day for day in dues if pause.starts_on <= day < pause.ends_before), None)
+        if inside is not None:
+            msg = (
+                f"With {named}, an installment would fall due on {inside}, in the pause from {pause.starts_on} to "
+                f"{_last(pause)}. Choose other days, or withdraw that amendment first."
+            )
+            raise CommitmentError(msg, code="due_in_pause", field=field)
+
+
 def check_nothing_owed_in(pause: Period, owed: Iterable[Due], currency: str) -> None:
     """Raise NotAllowedNow when an installment that no amendment changes, and that is not paid, falls due in it."""
     inside = sorted(

@@ -39,6 +39,7 @@ from sponsors.commitments.services.receipts import (
 )
 from sponsors.commitments.services.schedules import Schedule
 from sponsors.commitments.services.values import UNCHANGED, as_owner
+from sponsors.commitments.services.waiting import waiting_amendments
 from sponsors.commitments.services.workflow import (
     change_details,
     decline,
@@ -107,6 +108,7 @@ __all__ = [
     "sign",
     "take_back_allocations",
     "terminate",
+    "waiting_amendments",
     "withdraw",
     "withdraw_amendment",
     "withdraw_notice",

@@ -43,6 +43,7 @@ from sponsors.commitments.services.lines import Line
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.renewals import check_followers
 from sponsors.commitments.services.values import UNCHANGED, Unchanged, check_text
+from sponsors.commitments.services.waiting import check_beside_waiting
 from sponsors.directory.rules import LATEST_DAY
 from sponsors.directory.services import hold_sponsor_of
 
@@ -74,7 +75,8 @@ def propose_amendment(
     keeps its position. `signed_copy` is a PDF. `after` is the key of the last amendment in effect when
     what is given was written, None before the first: what came since would be taken away unseen. Raises CommitmentError naming the field, NotAllowedNow
     when a paid installment would change, a condition would be less than is met of it, the new end would
-    reach into what follows or the commitment is not signed, BooksClosed, and UploadRefused.
+    reach into what follows, an approved amendment waits that it does not fit beside, or the commitment is
+    not signed, BooksClosed, and UploadRefused.
     """
     hold_sponsor_of(Commitment, commitment.pk)
     locked = lock_commitment(commitment)
@@ -97,6 +99,7 @@ def propose_amendment(
         msg = "The day must be in the years 1990 to 2099. Correct its year."
         raise CommitmentError(msg, code="date_out_of_reach", field="effective_on")
     _check(locked, change, effective_on)
+    check_beside_waiting(locked, change)
     number = (locked.amendments.aggregate(last=Max("number"))["last"] or 0) + 1
     document = None
     if signed_copy is not None:
@@ -167,6 +170,7 @@ def approve_amendment(*, actor: User, amendment: Amendment, today: date) -> Amen
         raise NotAllowedNow(msg, code="approver_is_proposer", field="approved_by")
     change = from_data(locked.change)
     outcome = _check(commitment, change, locked.effective_on)
+    check_beside_waiting(commitment, change)
     locked.approved_by, locked.approved_on = actor, today
     locked.save(update_fields=["state", "approved_by", "approved_on"])
     if locked.effective_on <= today:

@@ -41,6 +41,7 @@ from sponsors.commitments.services.charges import (
 from sponsors.commitments.services.due import check_due, remainder_of
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.values import check_length, check_text
+from sponsors.commitments.services.waiting import check_stays
 from sponsors.directory.services import hold_sponsor_of
 
 INVOICES, CREDIT_NOTES = "INV", "CN"
@@ -78,7 +79,8 @@ def issue_invoice(*, actor: User, request: InvoiceRequest, today: date, mail: bo
     """Ask for all that is still to be paid of the installments, and for the free lines; dated `today`.
 
     With `mail` its PDF goes to the billing address. Raises CommitmentError naming the field,
-    NotAllowedNow when nothing is due or another invoice asks for it, and BooksClosed.
+    NotAllowedNow when nothing is due, another invoice asks for it or an approved amendment takes it away,
+    and BooksClosed.
     """
     paper, lines = _check(request, today)
     if mail and not paper.billing.email:
@@ -245,6 +247,7 @@ def _check_installments(commitment: Commitment, chosen: Sequence[Installment]) -
                 "first, or choose another installment."
             )
             raise NotAllowedNow(msg, code="invoiced_already", field="installments")
+    check_stays(commitment, rows, field="installments")
     return sorted(rows, key=lambda row: (row.due_on, row.pk))
 
 
