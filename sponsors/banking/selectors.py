@@ -30,6 +30,7 @@ class Match:
     receipt: Receipt | None
     score: int
     reasons: tuple[str, ...]
+    by_amount: bool
 
     @property
     def key(self) -> str:
@@ -107,14 +108,17 @@ def _words(line: BankLine) -> tuple[str, ...]:
 
 
 def preselected(matches: Sequence[Match], alike: Sequence[BankLine] = ()) -> Match | None:
-    """Return what Enter may confirm: the likeliest, unless the money may be there twice.
+    """Return what Enter may confirm: the likeliest, unless the money may be there twice or another's.
 
-    It may when one proposal is a receipt recorded already and another is new, or when another line is
-    `alike`.
+    It may be there twice when one proposal is a receipt recorded already and another is new, or when
+    another line is `alike`; another's when only the amount fits, or another proposal is as likely.
     """
     if alike or len({match.receipt is None for match in matches}) != 1:
         return None
-    return matches[0]
+    first, *others = matches
+    if first.by_amount or (others and others[0].score == first.score):
+        return None
+    return first
 
 
 def next_waiting(after: BankLine) -> BankLine | None:
@@ -230,6 +234,7 @@ def _with_rows(proposals: dict[int, list[Proposal]]) -> dict[int, list[Match]]:
                 receipt=receipts[proposal.receipt] if proposal.receipt else None,
                 score=proposal.score,
                 reasons=tuple(proposal.reasons),
+                by_amount=proposal.by_amount,
             )
             for proposal in found
         ]

@@ -1,5 +1,6 @@
 """Lines of statements: whose money each is, confirmed by a person, one after the other."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -22,7 +23,7 @@ from sponsors.banking import services
 from sponsors.banking.admin.forms import ConfirmForm
 from sponsors.banking.models import BankLine
 from sponsors.banking.rules import LineAction, LineState, days_of_receipt, possible
-from sponsors.banking.selectors import alike_of, matches_of, next_waiting, preselected
+from sponsors.banking.selectors import Match, alike_of, matches_of, next_waiting, preselected
 from sponsors.commitments import cells
 
 Data = dict[str, Any]
@@ -78,6 +79,13 @@ def _next(line: BankLine, message: str) -> Outcome:
 
 def _may(action: LineAction) -> Any:
     return lambda line: possible(line.state, action)
+
+
+def _unsure(matches: Sequence[Match]) -> str:
+    """Return how many proposals a person looks at, of which none stands out."""
+    if not matches:
+        return cells.NOTHING
+    return "One may fit: look" if len(matches) == 1 else f"{len(matches)} may fit: look"
 
 
 class _LineList(BursarChangeList):
@@ -171,6 +179,7 @@ class BankLineAdmin(OnlyRead):
         return {
             "matches": matches,
             "preselected": preselected(matches, alike),
+            "recorded": any(match.receipt is not None for match in matches),
             "alike": alike,
             "closed_books": _of_closed_books(obj) if may else "",
             "confirm_url": self._url("do", obj.pk, "confirm") if may else "",
@@ -192,7 +201,8 @@ class BankLineAdmin(OnlyRead):
     @admin.display(description="Likely")
     def proposal(self, line: Any) -> SafeString | str:
         matches = getattr(line, "matches", [])
-        likely = cells.unbroken(matches[0].title) if matches else cells.NOTHING
+        likely = preselected(matches)
+        shown = cells.unbroken(likely.title) if likely else _unsure(matches)
         if not getattr(line, "alike", []):
-            return likely
-        return format_html("{} {}", badge("Perhaps there twice", "warning"), likely)
+            return shown
+        return format_html("{} {}", badge("Perhaps there twice", "warning"), shown)

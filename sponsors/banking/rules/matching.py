@@ -13,6 +13,7 @@ MOST_PROPOSALS = 5
 NEAR_DAYS = 10
 
 _NAMED, _SAME_AMOUNT, _PART, _NAME_ALIKE, _NAME_KNOWN, _BY_HAND = 50, 40, 10, 30, 30, 45
+_AMOUNTS = {_SAME_AMOUNT, _PART}
 # What banks and bookkeepers put behind a name, which says nothing about whose it is.
 _FORMS = frozenset(
     [
@@ -116,10 +117,12 @@ class Proposal:
     receipt: int | None = None
     score: int = 0
     reasons: list[str] = field(default_factory=list)
+    by_amount: bool = True  # nothing else speaks for it
 
     def add(self, score: int, reason: str) -> None:
         self.score += score
         self.reasons.append(reason)
+        self.by_amount = self.by_amount and score in _AMOUNTS
 
 
 def names_in(words: str) -> set[str]:

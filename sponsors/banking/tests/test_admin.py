@@ -245,3 +245,14 @@ def test_a_line_is_set_aside_and_opened_again(browser):
 def test_an_auditor_sees_a_line_and_no_button(signed_in, auditor):
     shown = text_of(signed_in(auditor).get(page("bankline", "change", bank_line().pk)))
     assert "Whose money it may be" not in shown
+
+
+def test_enter_confirms_nothing_that_fits_by_its_amount_alone(browser):
+    for name in ("Acme", "Else"):
+        signed_commitment(SponsorFactory(name=name))
+    line = bank_line(60_000, Payer="Somebody")
+    assert "2 may fit: look" in text_of(browser.get(page("bankline", "changelist")))
+    shown = text_of(browser.get(page("bankline", "change", line.pk)))
+    assert "None of these stands out" in shown
+    assert "autofocus" not in shown
+    assert browser.get(page("bankline", "do", line.pk, "confirm")).context["form"]["match"].value() is None

@@ -139,3 +139,19 @@ def test_the_next_line_is_the_next_day_then_the_first_that_waits(finance):
     for line in (first, second):
         set_aside(actor=finance, line=line, reason="Interest")
     assert next_waiting(third) is None
+
+
+def test_what_fits_by_its_amount_alone_is_left_to_a_person():
+    signed_commitment(SponsorFactory(name="Acme"))
+    found = of(bank_line(60_000, Payer="Somebody"))
+    assert [match.reasons for match in found] == [("same amount as C-2024-0001/1",)]
+    assert preselected(found) is None
+
+
+def test_of_two_that_are_equally_likely_none_is_preselected():
+    first = signed_commitment(SponsorFactory(name="Acme"))
+    second = signed_commitment(first.sponsor)
+    found = of(bank_line(60_000, Payer="Acme"))
+    assert {match.commitment for match in found} == {first, second}
+    assert preselected(found) is None
+    assert preselected(of(bank_line(60_000, Payer="Acme", Reference=second.number))) is not None
