@@ -15,10 +15,12 @@ from sponsors.commitments.rules import (
     InvoiceState,
     State,
     WriteOffState,
+    installment_label,
 )
 from sponsors.commitments.standing import Standing
 
 NOTHING = "—"
+_NOTHING_PAID = Decimal(0)
 __all__ = [
     "NOTHING",
     "amendment_badge",
@@ -52,10 +54,11 @@ _TONES = {
 }
 
 
-def state_badge(state: str) -> SafeString:
-    """Return the label of a commitment's or an installment's state."""
-    known = InstallmentState(state) if state in InstallmentState.values else State(state)
-    return badge(str(known.label), _TONES[known])
+def state_badge(state: str, paid: Decimal = _NOTHING_PAID) -> SafeString:
+    """Return the label of a commitment's state, or of that of an installment of which so much is paid."""
+    if state in InstallmentState.values:
+        return badge(installment_label(state, paid), _TONES[InstallmentState(state)])
+    return badge(str(State(state).label), _TONES[State(state)])
 
 
 def amendment_badge(state: str) -> SafeString:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from foundation.money.display import money_text
-from sponsors.commitments.rules import InstallmentKind, InstallmentState
+from sponsors.commitments.rules import InstallmentKind, InstallmentState, installment_label
 from sponsors.commitments.selectors import (
     Band,
     Event,
@@ -190,7 +190,7 @@ def _installment(row: TimelineInstallment, scale: _Scale, y: float) -> Mark:
     amount = money_text(row.amount, row.currency)
     charge = f" charge for {row.description}," if row.kind is InstallmentKind.CHARGE else ""
     name = f"{row.commitment}/{row.position}"
-    text = f"{name},{charge} due {row.due_on}: {amount}, {row.state.label.lower()}"
+    text = f"{name},{charge} due {row.due_on}: {amount}, {installment_label(row.state, row.paid).lower()}"
     return Mark(scale.x(row.due_on), y, text, row.state.value, SIGNS[row.state], bool(charge))
 
 

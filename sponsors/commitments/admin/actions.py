@@ -134,7 +134,7 @@ COMMITMENT_ACTIONS = (
         icon="signature",
         description=lambda c: (
             f"{c.number} becomes firm, from {c.starts_on} to {c.ends_on}. Its installments fall due on their "
-            "dates, and it can only be ended or terminated afterwards."
+            "dates. What is promised is changed only by amendments from then on, which a colleague approves."
         ),
     ),
     ObjectAction(

@@ -270,7 +270,7 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
             "ends_before": form.ends_before(),
             "currency": data["currency"],
             "lines": lines,
-            "schedule": form.schedule(lines, rows),
+            "schedule": form.schedule(lines, rows, written_over=formsets[1].has_changed()),
             "owner": data["owner"],
             "backup": data["backup"],
             "renewal_of": data["renewal_of"],

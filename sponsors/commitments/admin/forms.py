@@ -13,8 +13,8 @@ from foundation.books.models import Fund
 from foundation.books.selectors import local_today
 from foundation.people.models import User
 from sponsors.commitments import services
-from sponsors.commitments.models import CommitmentLine
-from sponsors.commitments.rules import Frequency, Plan, Shape
+from sponsors.commitments.models import Commitment, CommitmentLine
+from sponsors.commitments.rules import CommitmentError, Frequency, Period, Plan, Shape, plan_of
 from sponsors.commitments.services import Line, Schedule
 
 
@@ -61,19 +61,39 @@ class CommitmentForm(DetailsForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "ends_on" in self.fields:
             self.initial.setdefault("ends_on", self.instance.ends_on)
-            # What was planned is kept as dates and amounts: they are in the table below.
-            self.initial.setdefault("shape", Shape.CUSTOM)
+            self._propose_plan(self.instance)
+
+    def _propose_plan(self, draft: Commitment) -> None:
+        """Preselect the plan that the installments come from: they are kept as dates and amounts alone."""
+        rows = draft.installments.scheduled().values_list("due_on", "amount")
+        period = Period(draft.starts_on, draft.ends_before)
+        plan = plan_of(period=period, currency=draft.currency, parts=list(rows))
+        self.initial.setdefault("shape", plan.shape if plan else Shape.CUSTOM)
+        if plan is not None:
+            self.initial.setdefault("frequency", plan.frequency)
+            self.initial.setdefault("first_due_on", plan.first_due_on)
 
     def ends_before(self) -> date:
         """Return the day after the last day."""
         last: date = self.cleaned_data["ends_on"]
         return last + timedelta(days=1)
 
-    def schedule(self, lines: Iterable[Line], rows: list[tuple[date, Decimal]]) -> Schedule:
-        """Return the plan or the custom rows; None when no line promises cash."""
+    def schedule(
+        self, lines: Iterable[Line], rows: list[tuple[date, Decimal]], *, written_over: bool
+    ) -> Schedule:
+        """Return the plan or the custom rows; None when no line promises cash.
+
+        Raises CommitmentError when the rows were `written_over`, for a plan would take that away.
+        """
         data = self.cleaned_data
         if data["shape"] == Shape.CUSTOM:
             return rows or None
+        if written_over:
+            msg = (
+                f"The table of installments was changed. Choose “{Shape.CUSTOM.label}” here to keep it, or leave "
+                "it as it was."
+            )
+            raise CommitmentError(msg, code="plan_and_rows", field="shape")
         if not any(line.kind == CommitmentLine.Kind.CASH for line in lines):
             return None
         return Plan(

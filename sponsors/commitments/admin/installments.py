@@ -122,4 +122,4 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
 
     @admin.display(description="State")
     def standing(self, row: Any) -> SafeString:
-        return cells.state_badge(row.state)
+        return cells.state_badge(row.state, row.paid)

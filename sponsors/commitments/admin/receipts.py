@@ -33,7 +33,7 @@ from sponsors.commitments.admin.receipt_forms import (
     TakeBackForm,
     ViewForm,
 )
-from sponsors.commitments.models import Receipt
+from sponsors.commitments.models import Installment, Receipt
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import ReceiptQuerySet
@@ -63,10 +63,17 @@ def _allocate_oldest(actor: User, receipt: Receipt, data: Data) -> str:
         commitment=data["commitment"],
         today=local_today(),
     )
+    return f"{receipt} now also pays {_paid(len(written))}." if written else _nothing_open(receipt)
+
+
+def _nothing_open(receipt: Receipt) -> str:
+    """Say why the oldest first pays nothing: it pays in the receipt's own currency unless a commitment is chosen."""
+    others = Installment.objects.filter(commitment__sponsor=receipt.sponsor_id).open()
+    if not others.exclude(commitment__currency=receipt.currency).exists():
+        return "No installment is open: the money stays credit."
     return (
-        f"{receipt} now also pays {_paid(len(written))}."
-        if written
-        else "No installment is open: it stays credit."
+        f"No installment is open in {receipt.currency}: the money stays credit. Choose the commitment to pay in its "
+        "own currency."
     )
 
 
@@ -298,6 +305,8 @@ class ReceiptAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
             today=local_today(),
         )
         become(obj, recorded.receipt)
+        if data["allocate"] == "oldest" and not recorded.receipt.allocations.exists():
+            messages.info(request, _nothing_open(recorded.receipt))
         if recorded.acknowledged_to:
             messages.info(request, f"An acknowledgment goes to {recorded.acknowledged_to}.")
         elif data["acknowledge"]:

@@ -102,6 +102,24 @@ def plan_schedule(*, period: Period, total: Decimal, currency: str, plan: Plan) 
     )
 
 
+def plan_of(*, period: Period, currency: str, parts: Sequence[tuple[date, Decimal]]) -> Plan | None:
+    """Return the plan that leads to exactly these dates and amounts, or None when they are of their own."""
+    given = sorted(parts)
+    if not given:
+        return None
+    total = sum((amount for _day, amount in given), start=Decimal(0))
+    for shape in (Shape.EQUAL, Shape.FRONT_LOADED):
+        for frequency in Frequency:
+            plan = Plan(shape, frequency, given[0][0])
+            try:
+                planned = plan_schedule(period=period, total=total, currency=currency, plan=plan)
+            except CommitmentError:
+                continue  # nothing that this plan could lead to
+            if [(part.due_on, part.amount) for part in planned] == given:
+                return plan
+    return None
+
+
 def custom_schedule(
     *, period: Period, total: Decimal, currency: str, parts: Sequence[tuple[date, Decimal]]
 ) -> list[Planned]:
@@ -134,6 +152,7 @@ def check_sum(due: Decimal, cash: Decimal, currency: str) -> None:
     if due != cash:
         msg = (
             f"The installments sum to {money_text(due, currency)}, but the cash lines to "
-            f"{money_text(cash, currency)}. Make them equal."
+            f"{money_text(cash, currency)}. Make them equal: change one of them, "
+            "or let a plan spread the cash."
         )
         raise CommitmentError(msg, code="schedule_does_not_sum", field="installments")

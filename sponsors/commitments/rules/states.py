@@ -97,6 +97,16 @@ class InstallmentState(TextChoices):
     RELEASED = "released", "No longer due"
 
 
+PAID_IN_PART = "Paid, rest written off"
+
+
+def installment_label(state: str, paid: Decimal) -> str:
+    """Return what people read of the state: of an installment that was paid in part only the rest is written off."""
+    if state == InstallmentState.WRITTEN_OFF and paid > 0:
+        return PAID_IN_PART
+    return str(InstallmentState(state).label)
+
+
 def is_released(
     *, kind: str, due_on: date, released_on: date | None, commitment_state: str, closed_on: date | None
 ) -> bool:

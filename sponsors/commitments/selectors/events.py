@@ -28,7 +28,7 @@ class EventKind(TextChoices):
     NOTICE = "notice", "Notice given"
     INVOICED = "invoiced", "Invoiced"
     CREDITED = "credited", "Credited"
-    WRITTEN_OFF = "written_off", "Written off"
+    WRITTEN_OFF = "written_off", "Write-off"
     RECOVERED = "recovered", "Recovered"
     DOCUMENT_SENT = "document_sent", "Document sent"
     DOCUMENT_SIGNED = "document_signed", "Document signed"

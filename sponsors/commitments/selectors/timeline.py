@@ -24,7 +24,13 @@ from sponsors.commitments.models import (
     WriteOff,
 )
 from sponsors.commitments.querysets import CommitmentQuerySet, ReceiptQuerySet
-from sponsors.commitments.rules import AmendmentState, InstallmentKind, InstallmentState, State
+from sponsors.commitments.rules import (
+    AmendmentState,
+    InstallmentKind,
+    InstallmentState,
+    State,
+    installment_label,
+)
 from sponsors.commitments.selectors.events import PROMISE_EVENTS, Event, EventKind, promise_events
 from sponsors.directory.models import Sponsor
 
@@ -359,7 +365,7 @@ def _entries(line: Timeline) -> Iterator[Entry]:
                 f"{row.commitment}/{row.position}" + (f", {row.description}" if row.description else ""),
                 row.currency,
                 row.amount,
-                row.state.label,
+                installment_label(row.state, row.paid),
             )
     for receipt in line.receipts:
         state = "Reversed" if receipt.is_reversed else "Reversal" if receipt.is_reversal else "Received"

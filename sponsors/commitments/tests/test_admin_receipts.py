@@ -205,7 +205,7 @@ def test_credit_without_open_installments_is_explained(signed_in, finance):
     content = signed_in(finance).get(page(receipt, "do/allocate/")).content.decode()
     assert "The money stays as credit" in content
     response = signed_in(finance).post(page(receipt, "do/allocate-oldest/"), {"commitment": ""}, follow=True)
-    assert "it stays credit" in response.content.decode()
+    assert "the money stays credit" in response.content.decode()
 
 
 def test_an_allocation_is_taken_back(signed_in, finance):
@@ -287,3 +287,19 @@ def test_an_installment_has_a_page_that_cannot_be_changed(signed_in, administrat
     assert client.get(f"{INSTALLMENTS}{row.pk}/change/").status_code == 200
     assert client.post(f"{INSTALLMENTS}{row.pk}/change/", {"amount": "1"}).status_code == 403
     assert client.get(f"{INSTALLMENTS}add/").status_code == 403
+
+
+def test_the_oldest_first_says_that_only_another_currency_is_open(signed_in, finance):
+    commitment = signed_commitment()
+    sentence = "No installment is open in JPY: the money stays credit. Choose the commitment to pay in its own currency."
+    yen = form(commitment.sponsor, currency="JPY")
+    assert sentence in signed_in(finance).post(f"{LIST}add/", yen, follow=True).text
+    assert (
+        sentence
+        in signed_in(finance).post(page(Receipt.objects.get(), "do/allocate-oldest/"), follow=True).text
+    )
+
+
+def test_the_oldest_first_says_that_nothing_is_open(signed_in, finance):
+    recorded = signed_in(finance).post(f"{LIST}add/", form(SponsorFactory()), follow=True)
+    assert "No installment is open: the money stays credit." in recorded.text

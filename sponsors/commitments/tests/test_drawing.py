@@ -8,9 +8,10 @@ from itertools import pairwise
 import pytest
 
 from sponsors.commitments.drawing import LEGIBLE, LETTER, MARGIN, draw
-from sponsors.commitments.selectors import sponsor_timeline, timeline
+from sponsors.commitments.rules import InstallmentState
+from sponsors.commitments.selectors import EventKind, sponsor_timeline, timeline
 from sponsors.commitments.services import renew_commitment, reverse_receipt, terminate
-from sponsors.commitments.tests.factories import colleague, received, signed_commitment
+from sponsors.commitments.tests.factories import colleague, received, signed_commitment, written_off
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +143,17 @@ def test_sixteen_years_fit_beside_the_sidebar_without_scrolling():
 def test_the_word_today_stands_where_it_has_room(today, side):
     line = timeline(signed_commitment(years=5), today)
     assert draw(replace(line, years=(2025, 2026))).today.kind == side
+
+
+def test_the_legend_names_no_two_signs_alike():
+    labels = [*(state.label for state in InstallmentState), *(kind.label for kind in EventKind)]
+    assert len(set(labels)) == len(labels)
+
+
+def test_what_was_paid_in_part_and_then_written_off_says_both():
+    commitment = signed_commitment(years=1)
+    received(commitment.sponsor, 59_000)
+    written_off(commitment.installments.get(), 1_000)
+    line = timeline(commitment, TODAY)
+    assert draw(line).rows[0].installments[0].text.endswith("paid, rest written off")
+    assert "Paid, rest written off" in [entry.state for entry in line.entries]

@@ -86,7 +86,7 @@ def test_every_fault_is_named_and_nothing_is_written(fundraiser, draft):
         (
             2,
             "commitment",
-        ): "The installments sum to USD 1,100.00, but the cash lines to USD 1,000.00. Make them equal.",
+        ): "The installments sum to USD 1,100.00, but the cash lines to USD 1,000.00. Make them equal: change one of them, or let a plan spread the cash.",
         (4, "commitment"): "There is no commitment of this number or key. Correct it, or import it first.",
         (
             5,

@@ -15,6 +15,7 @@ from sponsors.commitments.rules import (
     InstallmentState,
     NotAllowedNow,
     State,
+    installment_label,
     installment_state,
     next_state,
     possible_actions,
@@ -118,3 +119,15 @@ def test_charge_is_released_by_its_credit_note_alone(state, due, released):
     )
 
     assert (found == InstallmentState.RELEASED) == (released is not None)
+
+
+@pytest.mark.parametrize(
+    ("state", "paid", "label"),
+    [
+        (InstallmentState.WRITTEN_OFF, 0, "Written off"),
+        (InstallmentState.WRITTEN_OFF, 90, "Paid, rest written off"),
+        (InstallmentState.PARTLY_PAID, 90, "Partly paid"),
+    ],
+)
+def test_of_what_was_paid_in_part_only_the_rest_is_written_off(state, paid, label):
+    assert installment_label(state, Decimal(paid)) == label
