@@ -257,7 +257,7 @@ def test_a_pause_can_be_taken_back():
 @pytest.mark.parametrize(
     ("change", "sentence", "field"),
     [
-        ({}, "This is how", None),
+        ({}, "This is how", "installments"),
         ({"reason": " ", "installments": DOUBLED, "lines": [cash_line]}, "reason is missing", "reason"),
         ({"installments": DOUBLED}, "The installments sum to", "installments"),
         ({"lines": [], "installments": []}, "Nothing would be promised any more", "lines"),
@@ -341,7 +341,7 @@ def test_a_renewal_follows_the_amended_commitment():
 def test_the_amount_may_be_written_with_other_decimals():
     commitment = signed_commitment()
     same = [Due(part.due_on, Decimal("60000.00")) for part in FIVE_YEARS]
-    with refused("This is how", field=None):
+    with refused("This is how", field="installments"):
         proposed_amendment(commitment, installments=same)
 
 
