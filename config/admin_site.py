@@ -52,6 +52,8 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sponsors.anomaly", "Anomalies", "troubleshoot"),
             ("sponsors.valuation", "Valuations", "price_check"),
             ("sponsors.valuationpolicy", "Valuation policies", "rule"),
+            ("sponsors.ratecard", "Rate cards", "price_change"),
+            ("sponsors.region", "Regions", "public"),
             ("sponsors.energyfactor", "Energy factors", "bolt"),
         ),
     ),

@@ -31,6 +31,8 @@ from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorVi
 from sponsors.inkind.api.anomalies import AnomalyViewSet
 from sponsors.inkind.api.energy import EnergyFactorViewSet
 from sponsors.inkind.api.gift_terms import GiftTermsViewSet
+from sponsors.inkind.api.rate_cards import RateCardViewSet
+from sponsors.inkind.api.regions import UsageRegionViewSet
 from sponsors.inkind.api.services import ServiceViewSet
 from sponsors.inkind.api.usage_query import UsageQueryViewSet
 
@@ -57,6 +59,8 @@ router.register("sponsors", SponsorViewSet, "sponsors")
 router.register("contacts", ContactViewSet, "contacts")
 router.register("interactions", InteractionViewSet, "interactions")
 router.register("anomalies", AnomalyViewSet, "anomalies")
+router.register("rate-cards", RateCardViewSet, "rate-cards")
+router.register("usage-regions", UsageRegionViewSet, "usage-regions")
 router.register("energy-factors", EnergyFactorViewSet, "energy-factors")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")

@@ -149,6 +149,8 @@ MAKE = {
     "sponsors.valuationpolicy": valuing.policy_by_cards,
     "sponsors.service": inkind.service_in_use,
     "sponsors.giftterms": lambda n: inkind.gift_terms(),
+    "sponsors.ratecard": lambda n: inkind.rate_card(f"list-{n}").card,
+    "sponsors.region": lambda n: inkind.region(f"region-{n}"),
     "sponsors.energyfactor": lambda n: inkind.energy_factor(f"Factor {n}"),
     "sponsors.interaction": lambda n: InteractionFactory(next_step="Call", next_step_due=date(2026, 1, n)),
     "sponsors.sponsor": lambda n: SponsorFactory(account_manager=make_user(f"Manager{n}", Role.FUNDRAISING)),

@@ -6,7 +6,7 @@ from foundation.api.scopes import Scope
 from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
-from sponsors.inkind.models import Anomaly, EnergyFactor
+from sponsors.inkind.models import Anomaly, EnergyFactor, RateCard, Region, RegionMapping
 from sponsors.inkind.services.watch import close_anomaly
 from sponsors.inkind.tests import factories
 from tests.api_rows import Row
@@ -55,7 +55,82 @@ _FACTOR = {
     "year": 2024,
 }
 
+_PRICES = frozenset({Role.ADMINISTRATOR, Role.FINANCE})
+_READ_PRICES: dict[str, Any] = {"scope": Scope.VALUATIONS_READ, "roles": _SEES}
+_WRITE_PRICES: dict[str, Any] = {"scope": Scope.VALUATIONS_WRITE, "roles": _PRICES}
+_READ_REGIONS: dict[str, Any] = {"scope": Scope.USAGE_READ, "roles": _SEES}
+
+
+def _card(_user: User) -> RateCard:
+    return factories.rate_card().card
+
+
+def _cards(_user: User, count: int) -> None:
+    first = RateCard.objects.count()
+    for number in range(first, first + count):
+        factories.rate_card(f"list-{number}")
+
+
+def _usage_region(_user: User) -> Region:
+    return factories.region("moon")
+
+
+def _usage_regions(_user: User, count: int) -> None:
+    # Those that Bursar comes with would fill the page.
+    RegionMapping.objects.all().delete()
+    Region.objects.exclude(name__startswith="region-").delete()
+    first = Region.objects.count()
+    for number in range(first, first + count):
+        factories.region(f"region-{number}")
+
+
+_VERSION = {
+    "valid_from": "2024-01-01",
+    "gigabyte": 10**9,
+    "request_unit": 10_000,
+    "source": "https://prices.example",
+    "as_of": "2024-01-01",
+    "confidence": "high",
+    "tiers": [
+        {"metric": "bandwidth", "region": "usa", "up_to": "10000", "rate": "0.12"},
+        {"metric": "bandwidth", "region": "usa", "rate": "0.08", "is_published": False},
+        {"metric": "requests", "region": "usa", "rate": "0.0075"},
+    ],
+}
+
 INKIND: dict[str, Row] = {
+    "GET /api/v1/rate-cards/": Row(**_READ_PRICES, many=_cards),
+    "POST /api/v1/rate-cards/": Row(
+        **_WRITE_PRICES,
+        status=201,
+        body=lambda _: {"name": "New", "slug": "new", "provider": "other", "currency": "USD"},
+    ),
+    "GET /api/v1/rate-cards/{pk}/": Row(**_READ_PRICES, record=_card),
+    "PATCH /api/v1/rate-cards/{pk}/": Row(**_WRITE_PRICES, record=_card, body=lambda _: {"name": "Other"}),
+    "POST /api/v1/rate-cards/{pk}/add-version/": Row(**_WRITE_PRICES, record=_card, body=lambda _: _VERSION),
+    "POST /api/v1/rate-cards/{pk}/end-version/": Row(
+        **_WRITE_PRICES, record=_card, body=lambda _: {"version": 1, "valid_until": "2025-12-31"}
+    ),
+    "POST /api/v1/rate-cards/{pk}/map-region/": Row(
+        **_WRITE_PRICES,
+        record=_card,
+        body=lambda _: {"region": factories.region("moon").pk, "card_region": "usa"},
+    ),
+    "GET /api/v1/rate-cards/{pk}/quote/": Row(**_READ_PRICES, record=_card, status=400),
+    "GET /api/v1/usage-regions/": Row(**_READ_REGIONS, many=_usage_regions),
+    "POST /api/v1/usage-regions/": Row(
+        scope=Scope.USAGE_WRITE,
+        roles=_OPERATES,
+        status=201,
+        body=lambda _: {"provider": "fastly", "name": "mars", "label": "Mars"},
+    ),
+    "GET /api/v1/usage-regions/{pk}/": Row(**_READ_REGIONS, record=_usage_region),
+    "PATCH /api/v1/usage-regions/{pk}/": Row(
+        scope=Scope.USAGE_WRITE,
+        roles=_OPERATES | {Role.FINANCE},
+        record=_usage_region,
+        body=lambda _: {"label": "The moon"},
+    ),
     "GET /api/v1/anomalies/": Row(**_READ_SERVICES, many=_anomalies),
     "GET /api/v1/anomalies/{pk}/": Row(**_READ_SERVICES, record=_anomaly),
     "POST /api/v1/anomalies/{pk}/explain/": Row(**_WRITE_SERVICES, record=_anomaly, body=lambda _: _WHY),

@@ -1,5 +1,23 @@
 """The pages of gifts in kind in the admin site."""
 
-from sponsors.inkind.admin import anomalies, energy, gift_terms, policies, services, valuations
+from sponsors.inkind.admin import (
+    anomalies,
+    energy,
+    gift_terms,
+    policies,
+    rate_cards,
+    regions,
+    services,
+    valuations,
+)
 
-__all__ = ["anomalies", "energy", "gift_terms", "policies", "services", "valuations"]
+__all__ = [
+    "anomalies",
+    "energy",
+    "gift_terms",
+    "policies",
+    "rate_cards",
+    "regions",
+    "services",
+    "valuations",
+]

@@ -73,3 +73,45 @@ class GiftTermsResource(ExportResource):
     discount_percent = Field("discount_percent", "percent discount")
     notice_days = Field("notice_days", "notice days")
     terms_of_use = Field("terms_of_use", "terms of use")
+
+
+class RateCardResource(ExportResource):
+    """Rows of rate cards with the version that holds today."""
+
+    name = Field("name", "name")
+    slug = Field("slug", "slug")
+    provider = Field("provider", "provider")
+    currency = Field("currency", "currency")
+    version = Field(None, "version today")
+    valid_from = Field(None, "valid from")
+    source = Field(None, "source")
+    as_of = Field(None, "source as of")
+    confidence = Field(None, "confidence")
+
+    def dehydrate_version(self, card: Any) -> Any:
+        return _of_today(card, "number")
+
+    def dehydrate_valid_from(self, card: Any) -> Any:
+        return _of_today(card, "valid_from")
+
+    def dehydrate_source(self, card: Any) -> Any:
+        return _of_today(card, "source")
+
+    def dehydrate_as_of(self, card: Any) -> Any:
+        return _of_today(card, "as_of")
+
+    def dehydrate_confidence(self, card: Any) -> Any:
+        return _of_today(card, "confidence")
+
+
+def _of_today(card: Any, name: str) -> Any:
+    return next((getattr(version, name) for version in card.holding_today), None)
+
+
+class RegionResource(ExportResource):
+    """Rows of regions."""
+
+    provider = Field("provider", "provider")
+    name = Field("name", "name")
+    label = Field("label", "label")
+    is_total = Field("is_total", "all regions together")

@@ -1,10 +1,18 @@
-"""The prices of a version of a card, and which of its regions prices what was metered where."""
+"""The prices of a version of a card, which of its regions prices what was metered where, and a card as a page shows it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
-from sponsors.inkind.models import RateCard, RateCardVersion
-from sponsors.inkind.rules import Prices, Tier
+from sponsors.inkind.models import RateCard, RateCardVersion, RateTier, Region
+from sponsors.inkind.rules import Prices, Provider, Tier
+from sponsors.inkind.rules.rate_tables import RateTable, rate_table
 from sponsors.inkind.rules.tiers import grouped
+
+_TierRow = tuple[str, str, Decimal | None, Decimal, bool]
+_COLUMNS = ("metric", "region", "up_to", "rate", "is_published")
 
 
 def prices_of(version: RateCardVersion) -> Prices:
@@ -12,7 +20,67 @@ def prices_of(version: RateCardVersion) -> Prices:
 
     One query; one more where the card of the version was not read with it.
     """
-    rows = version.tiers.order_by("pk").values_list("metric", "region", "up_to", "rate", "is_published")
+    return _prices(version, version.tiers.order_by("pk").values_list(*_COLUMNS))
+
+
+def mapping_of(card: RateCard) -> Mapping[int, str]:
+    """Return the region of the card that prices each provider's region, by the key of the latter. One query."""
+    return dict(card.mappings.values_list("region", "card_region"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownVersion:
+    """A version with its prices; `holds`: on the day that was asked for."""
+
+    version: RateCardVersion
+    prices: Prices
+    table: RateTable
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMapping:
+    """A region of the card, and by provider the regions that it prices; `has_price` in the newest version."""
+
+    card_region: str
+    priced: tuple[tuple[str, tuple[Region, ...]], ...]
+    has_price: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCard:
+    """A card's versions, the newest first, its mappings, and the regions that it prices nothing in."""
+
+    versions: tuple[ShownVersion, ...]
+    mappings: tuple[ShownMapping, ...]
+    unmapped: tuple[Region, ...]
+
+
+def shown_card(card: RateCard, *, on: date) -> ShownCard:
+    """Return the card with its prices on the day. Five queries."""
+    tiers: dict[int, list[_TierRow]] = defaultdict(list)
+    rows = RateTier.objects.filter(version__card=card).order_by("pk").values_list("version", *_COLUMNS)
+    for version, *tier in rows:
+        tiers[version].append(tuple(tier))
+    versions = []
+    holding = set(card.versions.valid_on(on).values_list("pk", flat=True))
+    for version in card.versions.select_related("card").order_by("-number"):
+        prices = _prices(version, tiers[version.pk])
+        versions.append(
+            ShownVersion(
+                version=version, prices=prices, table=rate_table(prices), holds=version.pk in holding
+            )
+        )
+    mapping = mapping_of(card)
+    regions = list(Region.objects.order_by("provider", "label"))
+    return ShownCard(
+        versions=tuple(versions),
+        mappings=tuple(_mappings(mapping, regions, list(versions[0].prices.bandwidth) if versions else [])),
+        unmapped=tuple(region for region in regions if region.pk not in mapping),
+    )
+
+
+def _prices(version: RateCardVersion, rows: Iterable[_TierRow]) -> Prices:
     bandwidth, requests = grouped(
         (metric, region, Tier(up_to, rate, is_published))
         for metric, region, up_to, rate, is_published in rows
@@ -30,6 +98,18 @@ def prices_of(version: RateCardVersion) -> Prices:
     )
 
 
-def mapping_of(card: RateCard) -> Mapping[int, str]:
-    """Return the region of the card that prices each provider's region, by the key of the latter. One query."""
-    return dict(card.mappings.values_list("region", "card_region"))
+def _mappings(
+    mapping: Mapping[int, str], regions: Iterable[Region], known: list[str]
+) -> Iterable[ShownMapping]:
+    priced: dict[str, dict[str, list[Region]]] = {name: defaultdict(list) for name in known}
+    for region in regions:
+        if region.pk in mapping:
+            priced.setdefault(mapping[region.pk], defaultdict(list))[region.provider].append(region)
+    for card_region, by_provider in priced.items():
+        yield ShownMapping(
+            card_region=card_region,
+            priced=tuple(
+                (str(Provider(provider).label), tuple(found)) for provider, found in by_provider.items()
+            ),
+            has_price=card_region in known,
+        )
