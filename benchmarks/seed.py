@@ -193,7 +193,8 @@ JOIN foundation_document AS document ON document.title = 'agreement-' || paper.c
 
 def empty() -> None:
     """Remove every sponsor, the bank, and all that hangs on them."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL bursar.may_truncate = on")
         cursor.execute(
             "TRUNCATE sponsors_sponsor, sponsors_bankaccount, foundation_document RESTART IDENTITY CASCADE"
         )

@@ -98,6 +98,9 @@ LOCK_TIMEOUT = "10s"
 # Without a value, each trigger of pgtrigger raises and catches an error to find that none is ignored, which
 # costs more the longer the transaction is.
 _SERVER_OPTIONS = f"-c lock_timeout={LOCK_TIMEOUT} -c pgtrigger.ignore={{}}"
+if MODE is Mode.TEST:
+    # What tests of several transactions leave behind is truncated; see foundation/books/triggers.py.
+    _SERVER_OPTIONS += " -c bursar.may_truncate=on"
 
 
 def _database(url: str) -> dict[str, Any]:

@@ -128,6 +128,7 @@ class NumberSequence(models.Model):
                 condition=pgtrigger.Q(new__last__lte=pgtrigger.F("old__last")),
             ),
             pgtrigger.Protect(name="series_stays", operation=pgtrigger.Delete),
+            triggers.never_emptied(),
         ]
         constraints = [
             models.UniqueConstraint(fields=["series", "year"], name="one_counter_a_series_and_year")
@@ -161,7 +162,7 @@ class Closing(Record):
             ("close_books", "Can close the books up to a day"),
             ("reopen_books", "Can open closed books again"),
         ]
-        triggers = [AppendOnly(), triggers.closings_follow_each_other()]
+        triggers = [AppendOnly(), triggers.closings_follow_each_other(), triggers.never_emptied()]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(kind="reopen", reason=""), name="reopening_has_a_reason"
@@ -176,4 +177,4 @@ class Closing(Record):
 
 
 # Money knows no books: what closed figures were reported by is held from here.
-pgtrigger.register(triggers.fixed_when_closed("day"))(ExchangeRate)
+pgtrigger.register(triggers.fixed_when_closed("day"), triggers.never_emptied())(ExchangeRate)

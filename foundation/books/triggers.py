@@ -38,6 +38,25 @@ def closings_follow_each_other() -> pgtrigger.Trigger:
     )
 
 
+def never_emptied() -> pgtrigger.Trigger:
+    """Refuse TRUNCATE, of this table or of one it hangs on: no other trigger sees what goes then.
+
+    Tests and benchmarks, which begin anew, say so by the setting `bursar.may_truncate`.
+    """
+    return pgtrigger.Trigger(
+        name="never_emptied",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="""
+            IF current_setting('bursar.may_truncate', true) IS DISTINCT FROM 'on' THEN
+                RAISE integrity_constraint_violation USING MESSAGE = format('%s is never emptied', TG_TABLE_NAME);
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
 def fixed_when_closed(day: str, *, exempt: tuple[str, ...] = ()) -> pgtrigger.Trigger:
     """Refuse every write of a row whose column `day` is, or was, before the first open day.
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.audit.models import Record, tracked
-from foundation.books.triggers import dated_in_open_books
+from foundation.books.triggers import dated_in_open_books, never_emptied
 from foundation.documents.models import Document
 from sponsors.commitments import triggers
 from sponsors.commitments.models.amended import AmendedRecord
@@ -69,6 +69,7 @@ class Amendment(Record):
             *Record.Meta.triggers,
             *triggers.amendment_takes_effect_once(),
             dated_in_open_books("effective_on", when_it_becomes=AmendmentState.APPLIED),
+            never_emptied(),
         ]
         indexes = [models.Index(fields=["state", "effective_on"], name="amendment_by_state_and_day")]
         constraints = [

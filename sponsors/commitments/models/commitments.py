@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from foundation.audit.models import Record, tracked
 from foundation.books.models import Fund
-from foundation.books.triggers import dated_in_open_books
+from foundation.books.triggers import dated_in_open_books, never_emptied
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.commitments import triggers
 from sponsors.commitments.models.amended import AmendedRecord
@@ -127,6 +127,7 @@ class Commitment(Record):
             *triggers.commitment_keeps_its_word(),
             dated_in_open_books("signed_on"),
             dated_in_open_books("closed_on", only_when="terminated"),
+            never_emptied(),
         ]
         permissions = [
             ("negotiate_commitment", "Can propose, revise, decline and withdraw a commitment"),

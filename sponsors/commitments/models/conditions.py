@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from foundation.audit.models import Record, tracked
 from foundation.books.models import Fund
-from foundation.books.triggers import fixed_when_closed
+from foundation.books.triggers import fixed_when_closed, never_emptied
 from foundation.money.fields import AmountField
 from sponsors.commitments import triggers
 from sponsors.commitments.models.amended import AmendedRecord
@@ -155,6 +155,7 @@ class ConditionProgress(Record):
             *Record.Meta.triggers,
             *triggers.progress_is_a_fact(),
             fixed_when_closed("met_on", exempt=("is_reversed",)),
+            never_emptied(),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.audit.models import AppendOnly, Record, tracked
-from foundation.books.triggers import fixed_when_closed
+from foundation.books.triggers import fixed_when_closed, never_emptied
 from foundation.documents.models import Document
 from foundation.money.fields import AmountField
 from sponsors.commitments import triggers
@@ -63,6 +63,7 @@ class Invoice(Record):
             *Record.Meta.triggers,
             *triggers.invoice_is_a_fact(),
             fixed_when_closed("issued_on", exempt=("credited",)),
+            never_emptied(),
             *triggers.sum_follows("credit_notes", "credited"),
         ]
         indexes = [
@@ -119,7 +120,7 @@ class InvoiceLine(Record):
     class Meta(Record.Meta):
         ordering = ["invoice", "position"]
         default_permissions = ("view",)
-        triggers = [*Record.Meta.triggers, *triggers.line_asks_for_what_is_due()]
+        triggers = [*Record.Meta.triggers, *triggers.line_asks_for_what_is_due(), never_emptied()]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position_is_unique"),
             models.UniqueConstraint(
@@ -155,6 +156,7 @@ class CreditNote(Record):
             AppendOnly(),
             *triggers.credit_note_counts(),
             fixed_when_closed("issued_on"),
+            never_emptied(),
         ]
         indexes = [models.Index(fields=["-issued_on", "-id"], name="credit_note_by_date")]
         constraints = [

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.audit.models import Record, tracked
-from foundation.books.triggers import fixed_when_closed
+from foundation.books.triggers import fixed_when_closed, never_emptied
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.commitments import triggers
 from sponsors.commitments.models.installments import Installment
@@ -75,6 +75,7 @@ class Receipt(Record):
             *triggers.receipt_is_a_fact(),
             # Which sponsor it hangs on changes by a merge alone, and moves no money.
             fixed_when_closed("received_on", exempt=("sponsor_id", "is_reversed", "allocated")),
+            never_emptied(),
             *triggers.sum_follows("allocations", "allocated"),
         ]
         indexes = [
@@ -151,6 +152,7 @@ class Allocation(Record):
             *Record.Meta.triggers,
             *triggers.allocation_counts_within_limits(),
             fixed_when_closed("booked_on"),
+            never_emptied(),
         ]
         indexes = [models.Index(fields=["booked_on"], name="allocation_by_day")]
         constraints = [

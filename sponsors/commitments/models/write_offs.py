@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.audit.models import Record, tracked
-from foundation.books.triggers import fixed_when_closed
+from foundation.books.triggers import fixed_when_closed, never_emptied
 from foundation.money.fields import AmountField
 from sponsors.commitments import triggers
 from sponsors.commitments.models.installments import Installment
@@ -67,6 +67,7 @@ class WriteOff(Record):
             *Record.Meta.triggers,
             *triggers.write_off_counts_once_approved(),
             fixed_when_closed("booked_on"),
+            never_emptied(),
         ]
         indexes = [
             models.Index(fields=["booked_on"], name="write_off_by_day"),

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.audit.models import AppendOnly, Record, tracked
-from foundation.books.triggers import fixed_when_closed
+from foundation.books.triggers import fixed_when_closed, never_emptied
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.commitments.models import CommitmentLine
 from sponsors.inkind import triggers
@@ -111,6 +111,7 @@ class Valuation(Record):
             *Record.Meta.triggers,
             *triggers.valuation_is_fixed_once_approved(),
             fixed_when_closed("booked_on", exempt=("state",)),
+            never_emptied(),
         ]
         indexes = [
             models.Index(fields=["booked_on"], name="valuation_by_day"),
