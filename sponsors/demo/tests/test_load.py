@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 
 from foundation.notices.models import Notice
 from sponsors.banking.models import BankLine
@@ -15,7 +16,10 @@ from sponsors.commitments.models import Commitment, Installment, Invoice, NonRen
 from sponsors.commitments.rules import InstallmentState, State
 from sponsors.commitments.selectors import promised_cash
 from sponsors.commitments.selectors.by_year import money_by_year
+from sponsors.demo import traffic
 from sponsors.directory.models import Sponsor
+from sponsors.inkind.models import Anomaly, UsageMonth, Valuation
+from sponsors.inkind.rules import ValuationState
 
 AS_OF = date(2026, 11, 22)
 
@@ -34,6 +38,31 @@ def run(*arguments: str) -> str:
     out = StringIO()
     call_command("load_demo", *arguments, stdout=out)
     return out.getvalue()
+
+
+def check_gifts_in_kind() -> None:
+    """The last full year is what was published, every month over is valued, and what was planted is found."""
+    year = UsageMonth.objects.filter(month__year=AS_OF.year - 1).aggregate(
+        requests=Sum("requests"), bytes=Sum("billable_bytes"), hits=Sum("hits"), misses=Sum("misses")
+    )
+    assert abs(year["requests"] - 1_200_000_000_000) < 1_000
+    assert abs(year["bytes"] - 12 * 66 * 10**15) < 10**9
+    assert round(year["hits"] / (year["hits"] + year["misses"]), 3) == 0.99
+    assert set(
+        UsageMonth.objects.filter(month__year=AS_OF.year - 1).values_list("service__slug", flat=True)
+    ) == {share.slug for share in traffic.SHARES}
+    approved = Valuation.objects.filter(state=ValuationState.APPROVED)
+    assert approved.latest("month").month == date(2026, 10, 1)
+    assert approved.count() == 36
+    for valuation in approved:
+        assert valuation.low_value < valuation.value < valuation.high_value
+    assert Valuation.objects.submitted().exists()
+    hit, surge = traffic.INCIDENTS[1], traffic.INCIDENTS[0]
+    told = {
+        (row.service.slug, row.day, row.kind, row.state) for row in Anomaly.objects.select_related("service")
+    }
+    assert (hit.slug, AS_OF - timedelta(days=hit.days_before), "hit_ratio", "explained") in told
+    assert (surge.slug, AS_OF - timedelta(days=surge.days_before), "requests", "open") in told
 
 
 def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
@@ -67,6 +96,8 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert fastly.terms.count() == 5
     assert fastly.renewal_of is not None
     assert fastly.lines.get().kind == "in_kind"
+
+    check_gifts_in_kind()
 
     written = apps.get_model("foundation", "FundEvent").objects.values_list("pgh_context__action", flat=True)
     assert set(written) == {"fund.add", "fund.change"}
