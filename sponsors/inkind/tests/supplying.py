@@ -5,11 +5,9 @@ from datetime import date
 import pytest
 
 from foundation.errors import RuleViolation
-from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.tests.amending import amended
-from sponsors.commitments.tests.factories import in_kind_line
+from sponsors.commitments.tests.factories import colleague, in_kind_line, second_colleague
 from sponsors.inkind.models import Valuation
 from sponsors.inkind.rules import Method, ValuationState
 
@@ -42,8 +40,8 @@ def valued(line, month):
         statements_value=100,
         tax_value=0,
         booked_on=month,
-        submitted_by=make_user(f"Sue {month}", Role.FINANCE),
-        approved_by=make_user(f"App {month}", Role.FINANCE),
+        submitted_by=colleague(),
+        approved_by=second_colleague(),
         approved_on=month,
     )
 
