@@ -49,6 +49,8 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("sponsors.service", "Services", "dns"),
             ("sponsors.giftterms", "Gift terms", "volunteer_activism"),
+            ("sponsors.usageimport", "Usage imports", "upload_file"),
+            ("sponsors.usageaside", "Usage kept aside", "help_center"),
             ("sponsors.anomaly", "Anomalies", "troubleshoot"),
             ("sponsors.valuation", "Valuations", "price_check"),
             ("sponsors.valuationpolicy", "Valuation policies", "rule"),

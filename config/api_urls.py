@@ -34,7 +34,9 @@ from sponsors.inkind.api.gift_terms import GiftTermsViewSet
 from sponsors.inkind.api.rate_cards import RateCardViewSet
 from sponsors.inkind.api.regions import UsageRegionViewSet
 from sponsors.inkind.api.services import ServiceViewSet
-from sponsors.inkind.api.usage_query import UsageQueryViewSet
+from sponsors.inkind.api.usage import UsageViewSet
+from sponsors.inkind.api.usage_asides import UsageAsideViewSet
+from sponsors.inkind.api.usage_imports import UsageImportViewSet, UsageRejectViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -62,6 +64,8 @@ router.register("anomalies", AnomalyViewSet, "anomalies")
 router.register("rate-cards", RateCardViewSet, "rate-cards")
 router.register("usage-regions", UsageRegionViewSet, "usage-regions")
 router.register("energy-factors", EnergyFactorViewSet, "energy-factors")
+router.register("usage-imports", UsageImportViewSet, "usage-imports")
+router.register("usage-asides", UsageAsideViewSet, "usage-asides")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")
@@ -109,11 +113,6 @@ urlpatterns = [
         name="sponsor-statement-pdf",
     ),
     path(
-        "v1/usage/",
-        UsageQueryViewSet.as_view({"get": "retrieve"}, basename="usage"),
-        name="usage",
-    ),
-    path(
         "v1/aged-debt/",
         AgedDebtViewSet.as_view({"get": "retrieve"}, basename="aged-debt"),
         name="aged-debt",
@@ -122,6 +121,16 @@ urlpatterns = [
         "v1/money-by-year/",
         MoneyByYearViewSet.as_view({"get": "retrieve"}, basename="money-by-year"),
         name="money-by-year",
+    ),
+    path(
+        "v1/usage/",
+        UsageViewSet.as_view({"get": "retrieve", "post": "create"}, basename="usage"),
+        name="usage",
+    ),
+    path(
+        "v1/usage-imports/<int:pk>/rejects/",
+        UsageRejectViewSet.as_view({"get": "list"}, basename="usage-rejects"),
+        name="usage-rejects",
     ),
     re_path("", NothingHere.as_view()),
 ]

@@ -31,6 +31,15 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "foundation.heartbeat", "schedule": 60.0, "options": {"expires": 50}},
     "deliver-notices": {"task": "foundation.deliver_notices", "schedule": 60.0, "options": {"expires": 50}},
     "work-on-imports": {"task": "foundation.work_on_imports", "schedule": 60.0, "options": {"expires": 50}},
+    "work-on-usage-imports": {
+        "task": "sponsors.work_on_usage_imports",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "clear-old-usage-files": {
+        "task": "sponsors.clear_old_usage_files",
+        "schedule": crontab(hour="3", minute="30"),
+    },
     "clear-old-imports": {"task": "foundation.clear_old_imports", "schedule": crontab(hour="3", minute="25")},
     "forget-idempotency-keys": {
         "task": "foundation.forget_idempotency_keys",

@@ -375,6 +375,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportKindEnum": "foundation.imports.kinds.kind_choices",
         "ImportStateEnum": "foundation.imports.rules.RunState",
         "ImportOutcomeEnum": "foundation.imports.models.ImportStep.Outcome",
+        "UsageFormatEnum": "sponsors.inkind.rules.UsageFormat",
+        "UsageImportStateEnum": "sponsors.inkind.rules.ImportState",
         "TimelineEventKindEnum": "sponsors.commitments.selectors.EventKind",
     },
 }

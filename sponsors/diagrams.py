@@ -2,8 +2,8 @@
 
 from sponsors.agreements.diagrams import version_diagram
 from sponsors.commitments.diagrams import state_diagrams
-from sponsors.inkind.diagrams import anomaly_diagram
+from sponsors.inkind.diagrams import anomaly_diagram, import_diagram
 
 
 def all_diagrams() -> str:
-    return f"{state_diagrams()}\n{version_diagram()}\n{anomaly_diagram()}"
+    return f"{state_diagrams()}\n{version_diagram()}\n{import_diagram()}\n{anomaly_diagram()}"

@@ -144,6 +144,8 @@ MAKE = {
     "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),
     "sponsors.condition": lambda n: only_condition(a_commitment(n, conditions=[match(n)])),
     "sponsors.contact": lambda n: ContactFactory(),
+    "sponsors.usageimport": lambda n: inkind.usage_import(file_name=f"usage-{n}.csv"),
+    "sponsors.usageaside": lambda n: inkind.aside(f"service-{n}"),
     "sponsors.anomaly": inkind.anomaly,
     "sponsors.valuation": lambda n: valuing.drafted_gift(quantity=n),
     "sponsors.valuationpolicy": valuing.policy_by_cards,

@@ -6,7 +6,15 @@ from foundation.api.scopes import Scope
 from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
-from sponsors.inkind.models import Anomaly, EnergyFactor, RateCard, Region, RegionMapping
+from sponsors.inkind.models import (
+    Anomaly,
+    EnergyFactor,
+    RateCard,
+    Region,
+    RegionMapping,
+    UsageAside,
+    UsageImport,
+)
 from sponsors.inkind.services.watch import close_anomaly
 from sponsors.inkind.tests import factories
 from tests.api_rows import Row
@@ -42,6 +50,33 @@ def _closed(_user: User) -> Anomaly:
     return close_anomaly(actor=operator, anomaly=factories.anomaly(), explanation="A release.")
 
 
+def _usage_import(_user: User) -> UsageImport:
+    return factories.usage_import()
+
+
+def _usage_imports(_user: User, count: int) -> None:
+    for _ in range(count):
+        factories.usage_import()
+
+
+def _rejects(usage_import: UsageImport, count: int) -> None:
+    for line in range(count):
+        factories.reject(usage_import, line)
+
+
+def _aside(_user: User) -> UsageAside:
+    return factories.aside()
+
+
+def _asides(_user: User, count: int) -> None:
+    first = UsageAside.objects.count()
+    for number in range(first, first + count):
+        factories.aside(f"service-{number}")
+
+
+_READ_USAGE: dict[str, Any] = {"scope": Scope.USAGE_READ, "roles": _SEES}
+_WRITE_USAGE: dict[str, Any] = {"scope": Scope.USAGE_WRITE, "roles": _OPERATES}
+_BUCKET = {"service": "files", "start": "2024-03-01T14:00:00Z", "granularity": "hour", "bytes": 5}
 _WHY: dict[str, Any] = {"explanation": "A release."}
 _FACTOR = {
     "name": "Networks",
@@ -99,6 +134,17 @@ _VERSION = {
 }
 
 INKIND: dict[str, Row] = {
+    "POST /api/v1/usage/": Row(**_WRITE_USAGE, status=201, body=lambda _: {"rows": [_BUCKET]}),
+    "GET /api/v1/usage-imports/": Row(**_READ_USAGE, many=_usage_imports),
+    "GET /api/v1/usage-imports/{pk}/": Row(**_READ_USAGE, record=_usage_import),
+    "GET /api/v1/usage-imports/{pk}/rejects/": Row(**_READ_USAGE, record=_usage_import, many=_rejects),
+    "GET /api/v1/usage-asides/": Row(**_READ_USAGE, many=_asides),
+    "GET /api/v1/usage-asides/{pk}/": Row(**_READ_USAGE, record=_aside),
+    "POST /api/v1/usage-asides/{pk}/assign/": Row(
+        **_WRITE_USAGE,
+        record=_aside,
+        body=lambda _: {"service": factories.service().pk, "region_label": "Everywhere"},
+    ),
     "GET /api/v1/rate-cards/": Row(**_READ_PRICES, many=_cards),
     "POST /api/v1/rate-cards/": Row(
         **_WRITE_PRICES,

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db import connection
 from django.utils import timezone
+from psycopg.sql import SQL, Identifier
 
 from foundation.imports.rules import LEASE
 
@@ -14,7 +15,13 @@ _EVERY_SECONDS = 0.5
 
 
 class Progress:
-    """Saves by a connection of its own: what the import's transaction writes is seen by nobody yet."""
+    """Saves by a connection of its own: what the import's transaction writes is seen by nobody yet.
+
+    `table` and `key` are where it saves, for other work that is watched in the same way.
+    """
+
+    table = "foundation_importprogress"
+    key = "run_id"
 
     def __init__(self, run_id: int, lease: timedelta = LEASE) -> None:
         self._run_id = run_id
@@ -37,10 +44,10 @@ class Progress:
     def _save(self) -> None:
         self._saved = time.monotonic()
         with self._connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE foundation_importprogress SET done = %s, total = %s, leased_until = %s WHERE run_id = %s",
-                [self.done, self.total, timezone.now() + self._lease, self._run_id],
+            statement = SQL("UPDATE {} SET done = %s, total = %s, leased_until = %s WHERE {} = %s").format(
+                Identifier(self.table), Identifier(self.key)
             )
+            cursor.execute(statement, [self.done, self.total, timezone.now() + self._lease, self._run_id])
 
     def close(self) -> None:
         self._connection.close()

@@ -1,6 +1,7 @@
-"""The table of anomalies as a drawing, so that the documents cannot say anything else."""
+"""The tables of anomalies and of imports of usage as drawings, so that the documents cannot say anything else."""
 
-from sponsors.inkind.rules import AnomalyState
+from sponsors.inkind.rules import AnomalyState, ImportState
+from sponsors.inkind.rules.imports import IMPORT_TRANSITIONS
 from sponsors.inkind.rules.states import ANOMALY_TRANSITIONS
 
 _ANOMALIES = """\
@@ -9,6 +10,27 @@ _ANOMALIES = """\
 The watch over services opens one, and closes it again when the usage of its day was imported anew and is no longer out of
 its range. What a person explained or closed stays as it is.
 """
+
+_IMPORTS = """\
+## Usage import
+
+A worker, or the command, reads the file: all of it or nothing. One whose worker died is begun again, three times at most. A refused
+file could not be read as a whole; a failed one met a fault of ours, or is gone.
+"""
+
+
+def import_diagram() -> str:
+    """Return the part of docs/states.md about imports of usage."""
+    moves = [f"    {start} --> {end}: {step}" for (start, step), end in IMPORT_TRANSITIONS.items()]
+    drawing = [
+        "stateDiagram-v2",
+        *(f"    {state}: {state.label}" for state in ImportState),
+        "    [*] --> waiting",
+        "    [*] --> reading",
+        *moves,
+        *(f"    {state} --> [*]" for state in (ImportState.DONE, ImportState.REFUSED, ImportState.FAILED)),
+    ]
+    return "\n".join([_IMPORTS, "```mermaid", *drawing, "```", ""])
 
 
 def anomaly_diagram() -> str:

@@ -1,6 +1,6 @@
 """Who sees what of gifts in kind, and which rows wait, count or hold now."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 
 from sponsors.inkind.rules import AnomalyState, ImportState, Method, ValuationState
+from sponsors.inkind.rules.imports import FILES_ARE_KEPT, IMPORTS_AT_WORK
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Supply,
         UsageAside,
         UsageImport,
+        UsageProgress,
         Valuation,
         ValuationEvidence,
         ValuationPolicy,
@@ -136,6 +138,19 @@ class UsageImportQuerySet(models.QuerySet["UsageImport"]):
 
     def waiting(self) -> Self:
         return self.filter(state__in=[ImportState.WAITING, ImportState.READING])
+
+    def worn_out(self, now: datetime) -> Self:
+        """Return those whose files are no longer of use."""
+        return self.filter(created_at__lt=now - FILES_ARE_KEPT).exclude(
+            Q(file="") | Q(state__in=[ImportState.WAITING, ImportState.READING])
+        )
+
+
+class UsageProgressQuerySet(models.QuerySet["UsageProgress"]):
+    def due(self, now: datetime) -> Self:
+        """Return what a worker has to do and nobody does."""
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        return self.filter(free, usage_import__state__in=IMPORTS_AT_WORK)
 
 
 class UsageAsideQuerySet(models.QuerySet["UsageAside"]):

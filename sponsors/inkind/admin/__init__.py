@@ -8,6 +8,8 @@ from sponsors.inkind.admin import (
     rate_cards,
     regions,
     services,
+    usage_asides,
+    usage_imports,
     valuations,
 )
 
@@ -19,5 +21,7 @@ __all__ = [
     "rate_cards",
     "regions",
     "services",
+    "usage_asides",
+    "usage_imports",
     "valuations",
 ]

@@ -115,3 +115,27 @@ class RegionResource(ExportResource):
     name = Field("name", "name")
     label = Field("label", "label")
     is_total = Field("is_total", "all regions together")
+
+
+class UsageImportResource(ExportResource):
+    """Rows of imports of usage, with person and service joined."""
+
+    file_name = Field("file_name", "file")
+    source = Field("source", "source")
+    format = Field("format", "format")
+    sha256 = Field("sha256", "SHA-256")
+    size = Field("size", "bytes")
+    service = Field("service__name", "service given")
+    state = Field("state", "state")
+    row_count = Field("row_count", "rows")
+    new_count = Field("new_count", "new")
+    changed_count = Field("changed_count", "changed")
+    same_count = Field("same_count", "same")
+    rejected_count = Field("rejected_count", "rejected")
+    aside_count = Field("aside_count", "kept aside")
+    first_at = Field("first_at", "from")
+    last_before = Field("last_before", "until")
+    remark = Field("remark", "remark")
+    imported_by = Field("imported_by__email", "imported by")
+    created_at = Field("created_at", "begun")
+    finished_at = Field("finished_at", "finished")

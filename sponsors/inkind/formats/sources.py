@@ -37,7 +37,9 @@ class Source:
         self._tells = tell
         self._unpacked = 0
         # It unpacks no more than it is asked for.
-        self._stream = cast("BinaryIO", gzip.GzipFile(fileobj=self._file)) if self._is_packed else self._file
+        self._stream = (
+            cast("BinaryIO", gzip.GzipFile(fileobj=self._file, mode="rb")) if self._is_packed else self._file
+        )
 
     def read(self, most: int) -> bytes:
         """Return the next bytes, none at the end. Raises UsageRefused for what is damaged or unpacks to too much."""

@@ -4,7 +4,7 @@ Buckets are in partitions by month, made by `sponsors.inkind.storage`. What an i
 the import; rows of buckets carry no history of their own, for a bucket that arrives again replaces itself.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +12,12 @@ from django.db.models import F, Q
 
 from foundation.audit.models import Record, tracked
 from sponsors.inkind.models.services import Service
-from sponsors.inkind.querysets import RegionQuerySet, UsageAsideQuerySet, UsageImportQuerySet
+from sponsors.inkind.querysets import (
+    RegionQuerySet,
+    UsageAsideQuerySet,
+    UsageImportQuerySet,
+    UsageProgressQuerySet,
+)
 from sponsors.inkind.rules import (
     METRICS,
     AsideProblem,
@@ -22,6 +27,10 @@ from sponsors.inkind.rules import (
     UsageFormat,
     UsageSource,
 )
+from sponsors.inkind.rules.imports import outcome_of
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 @tracked()
@@ -58,6 +67,14 @@ class UsageImport(Record):
     file_name = models.CharField("file", max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
     size = models.PositiveBigIntegerField(help_text="In bytes.")
+    service = models.ForeignKey(
+        Service,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Whose rows are that do not say so themselves, such as Fastly's aggregates.",
+    )
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.WAITING)
     row_count = models.PositiveBigIntegerField("rows", default=0)
     new_count = models.PositiveBigIntegerField("new", default=0)
@@ -77,6 +94,11 @@ class UsageImport(Record):
         help_text="None: Bursar itself.",
     )
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        progress: "UsageProgress"
+        rejects: "RelatedManager[UsageReject]"
+        asides: "RelatedManager[UsageAside]"
 
     objects = UsageImportQuerySet.as_manager()
 
@@ -115,6 +137,17 @@ class UsageImport(Record):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def outcome(self) -> str:
+        """What came of its rows, in words."""
+        return outcome_of(
+            new=self.new_count,
+            changed=self.changed_count,
+            same=self.same_count,
+            rejected=self.rejected_count,
+            aside=self.aside_count,
+        )
+
 
 class UsageProgress(models.Model):
     """How far a worker is with an import, and until when it is its own; seen while the import's transaction runs."""
@@ -126,6 +159,8 @@ class UsageProgress(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
+
+    objects = UsageProgressQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -47,7 +47,7 @@ SELECT {_COLUMNS} FROM usage_judged WHERE verdict = 'aside' ORDER BY line
 _REJECT = f"""
 INSERT INTO sponsors_usagereject (usage_import_id, line, reason, excerpt)
 SELECT usage_import_id, line,
-       format('The same bucket stands on line %s, with other numbers. Those were taken.', first_line),
+       concat('The same bucket stands on line ', first_line, ', with other numbers. Those were taken.'),
        left(concat_ws(', ', {", ".join(_KEY)}, {_NAMES}), 200)
 FROM usage_judged WHERE verdict = 'repeated'
 """

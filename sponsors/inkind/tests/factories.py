@@ -1,8 +1,10 @@
 """Services, regions and metered use for tests, as plain rows; one small function a model."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from foundation.books.selectors import local_today
 from sponsors.commitments.models import CommitmentLine
@@ -20,16 +22,22 @@ from sponsors.inkind.models import (
     Service,
     ServiceKey,
     Supply,
+    UsageAside,
     UsageDay,
+    UsageImport,
     UsageMonth,
+    UsageProgress,
+    UsageReject,
 )
 from sponsors.inkind.rules import (
     AnomalyKind,
+    AsideProblem,
     Confidence,
     Criticality,
     GiftUnit,
     Gigabyte,
     Granularity,
+    ImportState,
     Metric,
     Per,
     Provider,
@@ -179,4 +187,38 @@ def anomaly(number: int = 0, *, kind: str = AnomalyKind.REQUESTS, of: Service | 
         spread=20e6,
         score=20.8,
         compared_with=8,
+    )
+
+
+def usage_import(**values: object) -> UsageImport:
+    """Return an import that is done, with nothing in it."""
+    given = {"source": "upload", "format": "csv", "file_name": "march.csv", "sha256": "0" * 64, "size": 5}
+    over = {"state": ImportState.DONE, "finished_at": timezone.now()}
+    made = UsageImport.objects.create(**{**given, **over, **values})
+    UsageProgress.objects.create(usage_import=made, done=made.size, total=made.size)
+    return made
+
+
+def reject(of: UsageImport, line: int = 2) -> UsageReject:
+    return UsageReject.objects.create(
+        usage_import=of,
+        line=line,
+        reason="The requests are -1. A count is 0 or more.",
+        excerpt="files, usa, -1",
+    )
+
+
+def aside(service_name: str = "mirror", region_name: str = "mars", **values: object) -> UsageAside:
+    """Return an hour of a service that nobody knows."""
+    given = {
+        "usage_import": usage_import(row_count=1, aside_count=1),
+        "line": 2,
+        "problem": AsideProblem.UNKNOWN_SERVICE,
+        "provider": Provider.FASTLY,
+        "starts_at": datetime(2024, 3, 1, 14, tzinfo=UTC),
+        "granularity": Granularity.HOUR,
+        "requests": 100,
+    }
+    return UsageAside.objects.create(
+        service_name=service_name, region_name=region_name, **{**given, **values}
     )
