@@ -23,9 +23,9 @@ from sponsors.inkind.rules.buckets import (
     counts,
     shown,
 )
-from sponsors.inkind.storage import merging, rollups
+from sponsors.inkind.storage import copying, merging, rollups
 from sponsors.inkind.storage.asides import Asides
-from sponsors.inkind.storage.copying import ROWS_OF_A_BLOCK, BlockCopy
+from sponsors.inkind.storage.copying import BlockCopy
 from sponsors.inkind.storage.names import Names
 from sponsors.inkind.storage.partitions import lock_usage, make_partitions, month_of, months_there
 from sponsors.inkind.storage.rejects import Rejects
@@ -130,7 +130,7 @@ class _Load:
                         self._pause()
                 elif place.way is _Way.MERGED:
                     self._waiting.append(row)
-                    if len(self._waiting) >= ROWS_OF_A_BLOCK:
+                    if len(self._waiting) >= copying.ROWS_OF_A_BLOCK:
                         self._pause()
                 else:
                     self._reject(row, _mixed(place))
