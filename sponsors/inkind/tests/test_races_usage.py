@@ -84,6 +84,7 @@ def test_an_import_that_is_killed_leaves_nothing_and_is_done_again():
     worker = multiprocessing.get_context("fork").Process(target=lambda: loaded_from(rows(until_killed=True)))
     worker.start()
     os.read(reading, 1)
+    assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     worker.join()
     assert not UsageRecord.objects.exists()

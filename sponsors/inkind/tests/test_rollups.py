@@ -159,7 +159,7 @@ class TestWhateverIsImported(TestCase):
     @given(st.lists(_ROW, min_size=2, max_size=20, unique_by=lambda row: row[1:6]), st.data())
     @settings(max_examples=40)
     def test_halves_in_any_order_are_the_whole(self, rows, data):
-        one_length = {}
+        one_length: dict[tuple[str, str], str] = {}
         rows = [
             row
             for row in rows

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -71,11 +72,11 @@ def told(run):
 def naive_days():
     """Return the days as they must be, from every bucket there is, one after the other."""
     totals = set(Region.objects.filter(is_total=True).values_list("pk", flat=True))
-    days = defaultdict(lambda: defaultdict(list))
+    days: Any = defaultdict(lambda: defaultdict(list))
     for record in UsageRecord.objects.all():
         way = (record.granularity, record.region_id in totals)
         days[record.service_id, record.starts_at.date()][way].append(record)
-    found = {}
+    found: dict[Any, Any] = {}
     for (service, day), ways in days.items():
         covered = {way: way[0] * len({record.starts_at for record in ways[way]}) for way in ways}
         (length, _is_total) = best = max(ways, key=lambda way: (covered[way], -way[0], not way[1]))
@@ -91,7 +92,8 @@ def naive_days():
 
 
 def naive_months(days):
-    found, complete = {}, defaultdict(set)
+    found: dict[Any, Any] = {}
+    complete: dict[Any, set[Any]] = defaultdict(set)
     for (service, day, region), (_length, is_complete, counts) in days.items():
         month = day.replace(day=1)
         if is_complete:
