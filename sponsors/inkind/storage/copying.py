@@ -9,8 +9,10 @@ from django.db import connection, transaction
 
 from sponsors.inkind.formats.rows import RawRow
 
+# Rows by column: few large tuples of text, which Python's collector of garbage need not walk through.
+Columns = tuple[tuple[Any, ...], ...]
+
 ROWS_OF_A_BLOCK = 40_000
-_LINES_OF_A_PIECE = 500
 # Whatever else stands in a line (a backslash, a blank, a letter) COPY might read as something else.
 _PLAIN = b"0123456789TZ:-\t\n"
 
@@ -28,8 +30,8 @@ class BlockCopy:
 
     def __init__(self, table: str, columns: Sequence[str]) -> None:
         self._statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (NULL '')"
-        self._lines: list[str] = []
-        self._rows: list[RawRow] = []
+        self._kept: list[Columns] = []
+        self._count = 0
         self._open: ExitStack | None = None
         self._cursor: Any = None
         self._copy: Any = None
@@ -45,38 +47,33 @@ class BlockCopy:
 
     @property
     def is_full(self) -> bool:
-        return len(self._rows) >= ROWS_OF_A_BLOCK
+        return self._count >= ROWS_OF_A_BLOCK
 
-    def add(self, line: str, row: RawRow) -> None:
-        """Write a line, which ends in a line feed; the row is kept until it is certain that it was written."""
-        self._lines.append(line)
-        self._rows.append(row)
-        if len(self._lines) >= _LINES_OF_A_PIECE:
-            self._send()
-
-    def close(self) -> list[RawRow]:
-        """End the block. Returns its rows when they cannot be written; then none of them is."""
-        rows = self._rows
-        if not rows:
-            return []
-        try:
-            with self._begun():
-                self._send()
-        except (_NotAsWritten, psycopg.DataError, psycopg.IntegrityError):
-            return rows
-        finally:
-            self._rows, self._open, self._is_plain = [], None, True
-        self.written += len(rows)
-        return []
-
-    def _send(self) -> None:
-        piece = "".join(self._lines).encode(errors="replace")
-        self._lines.clear()
+    def add(self, lines: Sequence[str], columns: Columns) -> None:
+        """Write lines; their rows are kept, by column, until it is certain that they were written."""
+        self._kept.append(columns)
+        self._count += len(lines)
+        piece = ("\n".join(lines) + "\n").encode(errors="replace")
         if piece.translate(None, _PLAIN):
             self._is_plain = False
         if self._is_plain:
             self._begun()
             self._copy.write(piece)
+
+    def close(self) -> list[RawRow]:
+        """End the block. Returns its rows when they cannot be written; then none of them is."""
+        kept, count = self._kept, self._count
+        if not count:
+            return []
+        try:
+            with self._begun():
+                pass
+        except (_NotAsWritten, psycopg.DataError, psycopg.IntegrityError):
+            return [RawRow._make(cells) for columns in kept for cells in zip(*columns, strict=True)]
+        finally:
+            self._kept, self._count, self._open, self._is_plain = [], 0, None, True
+        self.written += count
+        return []
 
     def _begun(self) -> ExitStack:
         """Return what ends the COPY, and undoes it when it met an error; begin it at the first call."""
@@ -89,5 +86,5 @@ class BlockCopy:
         return self._open
 
     def _check(self, kind: type[BaseException] | None, *_: Any) -> None:
-        if kind is None and not (self._is_plain and self._cursor.rowcount == len(self._rows)):
+        if kind is None and not (self._is_plain and self._cursor.rowcount == self._count):
             raise _NotAsWritten

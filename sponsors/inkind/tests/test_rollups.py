@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from sponsors.inkind.models import Region, UsageDay, UsageMonth, UsageRecord
 from sponsors.inkind.rules import METRICS, InKindError
-from sponsors.inkind.storage import copying
+from sponsors.inkind.storage import copying, loading
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.usage_rows import A_DAY, came_to, check_sums, loaded, raw_row, told
 
@@ -177,15 +177,16 @@ class TestWhateverIsImported(TestCase):
         assert list(UsageRecord.objects.order_by("pk").values_list(*fields)) == whole
         check_sums()
 
-    @given(_FILE, st.integers(1, 5), st.integers(1, 3))
+    @given(_FILE, st.integers(1, 5), st.integers(1, 4))
     @settings(max_examples=60)
-    def test_where_blocks_end_changes_nothing(self, rows, rows_of_a_block, lines_of_a_piece):
+    def test_where_blocks_end_changes_nothing(self, rows, rows_of_a_block, rows_at_once):
         with transaction.atomic():
             run = loaded(*rows)
             whole = came_to(run), told(run).keys(), self._without_import()
             transaction.set_rollback(True)
-        with mock.patch.multiple(
-            copying, ROWS_OF_A_BLOCK=rows_of_a_block, _LINES_OF_A_PIECE=lines_of_a_piece
+        with (
+            mock.patch.object(copying, "ROWS_OF_A_BLOCK", rows_of_a_block),
+            mock.patch.object(loading, "ROWS_AT_ONCE", rows_at_once),
         ):
             run = loaded(*rows)
         assert (came_to(run), told(run).keys(), self._without_import()) == whole
