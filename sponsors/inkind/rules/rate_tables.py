@@ -80,7 +80,7 @@ def _places(tiers: Tiers) -> int:
 
 def _columns(bounds: Sequence[Decimal | None]) -> tuple[Column, ...]:
     ends = [plain_number(bound) for bound in bounds if bound is not None]
-    return (*(Column(f"to {end}") for end in ends), Column(f"above {ends[-1]}" if ends else "each"))
+    return (*(Column(f"to {end}") for end in ends), Column(f"above {ends[-1]}" if ends else "all"))
 
 
 def _cells(slabs: Sequence[Tier], bounds: Sequence[Decimal | None], places: int) -> list[Cell]:

@@ -2,7 +2,7 @@
 
 from foundation.audit.actions import action
 from foundation.people.models import User
-from sponsors.inkind.models import Region, UsageDay
+from sponsors.inkind.models import Region, UsageDay, UsageRecord
 from sponsors.inkind.rules import InKindError, NotAllowedNow, Provider
 from sponsors.inkind.services.texts import check_choice, required_text
 
@@ -25,19 +25,24 @@ def add_region(*, actor: User, provider: str, name: str, label: str, is_total: b
 def change_region(*, actor: User, region: Region, label: str, is_total: bool) -> Region:
     """Change how people read it, and whether it stands for all regions together.
 
-    Raises InKindError; NotAllowedNow where use was counted by the latter already: its sums would be others.
+    Raises InKindError; NotAllowedNow where use was metered in it: its sums would be others.
     """
     locked = Region.objects.select_for_update(no_key=True).get(pk=region.pk)
-    if is_total != locked.is_total and UsageDay.objects.filter(region=locked).exists():
+    if is_total != locked.is_total and _is_used(locked):
         msg = (
-            f"Use in {locked} is counted already, as {'the total' if locked.is_total else 'one region'}. This stays as "
-            "it is; change only the label."
+            f"Use in {locked} is there already, as {'the total' if locked.is_total else 'one region'}. This stays as it "
+            "is; change only the label."
         )
         raise NotAllowedNow(msg, code="region_in_use", field="is_total")
     locked.label, locked.is_total = _label(label), is_total
     locked.save(update_fields=["label", "is_total"])
     locked.refresh_from_db()
     return locked
+
+
+def _is_used(region: Region) -> bool:
+    """Whether anything was metered in the region, also where the sum of a day was taken from elsewhere."""
+    return any(model.objects.filter(region=region).exists() for model in (UsageDay, UsageRecord))
 
 
 def _label(label: str) -> str:

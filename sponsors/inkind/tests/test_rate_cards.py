@@ -1,6 +1,6 @@
 """Rate cards, their versions and mappings, and regions."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +8,12 @@ import pghistory
 import pytest
 
 from sponsors.directory.tests.races import at_once
-from sponsors.inkind.models import RateCard, RateCardVersion, RateTier, UsageDay
-from sponsors.inkind.rules import InKindError, NotAllowedNow, Tier, Use, quote
+from sponsors.inkind.models import RateCard, RateCardVersion, RateTier, Region, UsageRecord
+from sponsors.inkind.rules import Granularity, InKindError, NotAllowedNow, Tier, Use, quote
 from sponsors.inkind.selectors.rate_cards import mapping_of, prices_of
 from sponsors.inkind.services import rate_cards as services
 from sponsors.inkind.services.regions import add_region, change_region
+from sponsors.inkind.storage.partitions import make_partitions
 from sponsors.inkind.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -202,13 +203,27 @@ def test_a_region_is_added_and_read_otherwise(infrastructure):
         assert refused(lambda g=given: add_region(actor=infrastructure, **g)) == answer
 
 
-def test_what_was_counted_as_one_region_does_not_become_the_total(infrastructure):
+def test_where_use_was_counted_as_one_region_it_does_not_become_the_total(infrastructure):
     region = factories.region("usa")
     factories.month_of_use(factories.service(), date(2024, 1, 1), where=region)
-    assert UsageDay.objects.filter(region=region).exists()
-    with pytest.raises(NotAllowedNow, match="counted already, as one region"):
+    with pytest.raises(NotAllowedNow, match="is there already, as one region"):
         change_region(actor=infrastructure, region=region, label="USA", is_total=True)
     assert change_region(actor=infrastructure, region=region, label="USA", is_total=False).label == "USA"
+
+
+def test_a_total_that_days_by_region_went_before_does_not_become_a_region(infrastructure):
+    region = Region.objects.get(provider="fastly", name="all")
+    make_partitions([date(2024, 1, 1)])
+    UsageRecord.objects.create(
+        service=factories.service(),
+        starts_at=datetime(2024, 1, 1, tzinfo=UTC),
+        granularity=Granularity.DAY,
+        region=region,
+        usage_import_id=1,
+        requests=1,
+    )
+    with pytest.raises(NotAllowedNow, match="is there already, as the total"):
+        change_region(actor=infrastructure, region=region, label="All", is_total=False)
 
 
 # At once ----------------------------------------------------------------------------------------

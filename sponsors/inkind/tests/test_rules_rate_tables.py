@@ -32,7 +32,7 @@ def test_a_column_ends_wherever_a_tier_of_any_region_does():
         "to 5,000",
         "to 10,000",
         "above 10,000",
-        "each",
+        "all",
     ]
     assert {row.region: [cell.rate for cell in row.cells] for row in table.rows} == {
         "usa": ["0.12", "0.12", "0.08", "0.0075"],
