@@ -24,10 +24,12 @@ def generated(tmp_path_factory):
     """Return a function that imports a module of a client just generated from the document."""
     home = tmp_path_factory.mktemp("client")
     config = home / "config.yaml"
-    # The generator knows no PDF, and takes it for the bytes it is when told so.
-    config.write_text(
-        "post_hooks: []\ncontent_type_overrides:\n  application/pdf: application/octet-stream\n"
+    # The generator knows neither PDF nor tables, and takes them for the bytes they are when told so.
+    bytes_of = "".join(
+        f"  {kind}: application/octet-stream\n"
+        for kind in ("application/pdf", "application/x-ndjson", "text/csv")
     )
+    config.write_text(f"post_hooks: []\ncontent_type_overrides:\n{bytes_of}")
     # The program and its arguments are ours.
     made = subprocess.run(
         [

@@ -145,8 +145,9 @@ class UsageImportAdmin(ExportingAdmin):
             ("source", "format"),
             ("first_at", "last_before"),
             "service",
-            ("who", "created_at", "finished_at"),
-            ("size", "fingerprint"),
+            ("who", "size"),
+            ("created_at", "finished_at"),
+            "fingerprint",
         )
         return ((None, {"fields": shown}),)
 
