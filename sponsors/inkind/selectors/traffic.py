@@ -166,7 +166,11 @@ def traffic(windows: Collection[Window], *, first: date, last: date, step: Step,
         split,
         first,
         last,
-        [Period(start, sum(found[start].values(), start=Figures()), found[start]) for start in sorted(found)],
+        [
+            Period(start, sum(parts_then.values(), start=Figures()), parts_then)
+            for start in _starts(step, found)
+            for parts_then in [found.get(start, {})]
+        ],
         {name: parts[name] for name in largest},
         whole,
     )
@@ -218,10 +222,11 @@ def _buckets(windows: Collection[Window]) -> "QuerySet[UsageRecord]":
     counts = UsageDay.objects.filter(
         service=OuterRef("service"),
         region=OuterRef("region"),
-        day=TruncDate(OuterRef("starts_at"), tzinfo=UTC),
+        day=OuterRef("utc_day"),
         granularity=OuterRef("granularity"),
     )
-    return UsageRecord.objects.filter(times, Exists(counts), granularity__lt=Granularity.DAY)
+    buckets = UsageRecord.objects.alias(utc_day=TruncDate("starts_at", tzinfo=UTC))
+    return buckets.filter(times, Exists(counts), granularity__lt=Granularity.DAY)
 
 
 def _grouped(
