@@ -32,9 +32,3 @@ def in_percent(share: float | Decimal | None) -> str:
 def quantity(value: Decimal | None) -> str:
     """Return the exact quantity, with separators and without the column's trailing zeros."""
     return _NOTHING if value is None else f"{value.normalize():,f}"
-
-
-@register.filter
-def part_of(parts: dict[str, object], name: str) -> object:
-    """Return what stands under the name: a template cannot look it up by a variable."""
-    return parts.get(name)

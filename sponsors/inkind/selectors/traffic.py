@@ -5,10 +5,10 @@ and fetched from our own servers. A ratio counts only rows in which both its par
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, TextChoices
 from django.db.models.functions import TruncDate, TruncHour, TruncMonth, TruncYear
@@ -61,8 +61,7 @@ SUMS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """Sums of what was metered; None where nobody told. Those that begin with `ratio` belong together in pairs."""
 
     delivered: int | None = None
@@ -83,11 +82,7 @@ class Figures:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Figures":
         """Return the figures of a row that was annotated with SUMS."""
-        return cls(*(None if row[name] is None else int(row[name]) for name in SUMS))
-
-    def __add__(self, other: "Figures") -> "Figures":
-        pairs = ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
-        return Figures(*(one if two is None else two if one is None else one + two for one, two in pairs))
+        return cls._make(None if row[name] is None else int(row[name]) for name in SUMS)
 
     @property
     def bytes(self) -> int | None:
@@ -108,6 +103,13 @@ class Figures:
     @property
     def error_share(self) -> float | None:
         return _share(self.ratio_errors, self.ratio_requests)
+
+
+def together(some: Iterable[Figures]) -> Figures:
+    """Return the sums of the figures; what none of them knows is not known of all."""
+    columns = zip(*some, strict=True)
+    known = ([value for value in column if value is not None] for column in columns)
+    return Figures(*(sum(values) if values else None for values in known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +156,12 @@ def check_range(first: date, last: date, step: Step) -> tuple[date, date]:
 def traffic(windows: Collection[Window], *, first: date, last: date, step: Step, split: Split) -> Traffic:
     """Return the use of the windows, which lie within the range. At most two queries, grouped by the database."""
     found: dict[date | datetime, dict[str, Figures]] = defaultdict(dict)
-    parts: dict[str, Figures] = defaultdict(Figures)
-    whole = Figures()
+    of_part: dict[str, list[Figures]] = defaultdict(list)
     for start, name, figures in _rows(windows, step, split):
-        found[start][name] = found[start].get(name, Figures()) + figures
-        parts[name] += figures
-        whole += figures
+        then = found[start]
+        then[name] = together([then[name], figures]) if name in then else figures
+        of_part[name].append(figures)
+    parts = {name: together(some) for name, some in of_part.items()}
     largest = sorted(parts, key=lambda name: (-(parts[name].bytes or 0), -(parts[name].asked or 0), name))
     return Traffic(
         step,
@@ -167,12 +169,12 @@ def traffic(windows: Collection[Window], *, first: date, last: date, step: Step,
         first,
         last,
         [
-            Period(start, sum(parts_then.values(), start=Figures()), parts_then)
+            Period(start, together(parts_then.values()), parts_then)
             for start in _starts(step, found)
             for parts_then in [found.get(start, {})]
         ],
         {name: parts[name] for name in largest},
-        whole,
+        together(parts.values()),
     )
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth, TruncYear
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 from sponsors.inkind.models import UsageDay, UsageMonth
 from sponsors.inkind.rules import InKindError
-from sponsors.inkind.selectors.traffic import SUMS, Figures
+from sponsors.inkind.selectors.traffic import SUMS, Figures, together
 from sponsors.inkind.selectors.windows import Window
 
 MOST_YEARS = 10
@@ -82,7 +82,7 @@ def usage_rows(question: UsageQuestion, *, most: int) -> list[UsageRow]:
     question.check()
     found: dict[Key, Figures] = {}
     for key, figures in _sums(question, most):
-        found[key] = found.get(key, Figures()) + figures
+        found[key] = together([found[key], figures]) if key in found else figures
     if len(found) > most:
         msg = (
             f"These are more than {most:,} rows. Choose fewer days, services or regions, or group by month, or by "

@@ -13,6 +13,7 @@ from foundation.books.selectors import local_today
 from sponsors.commitments.tests.factories import cash_line, in_kind_line, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
 from sponsors.inkind.admin.charts import MOST_ROWS, Chart, Series
+from sponsors.inkind.admin.services import ServiceAdmin
 from sponsors.inkind.models import Alternative, GiftTerms, Service, ServiceKey, Supply, UsageDay, UsageRecord
 from sponsors.inkind.rules import GiftUnit, Granularity, Per
 from sponsors.inkind.selectors.services import month_before
@@ -155,6 +156,29 @@ def test_names_and_alternatives_come_and_go(browser):
     do(browser, service, "remove-alternative", alternative=Alternative.objects.get().pk)
     assert not ServiceKey.objects.exists()
     assert not Alternative.objects.exists()
+
+
+def test_every_question_is_asked_with_what_hangs_on_the_service(browser):
+    service = factories.service_in_use()
+    line = factories.gift_line(service.supplies.get().sponsor)
+    for action in ServiceAdmin.object_actions:
+        asked = text_of(browser.get(page("do", service.pk, action.name)))
+        assert ("is not possible now" if action.name == "run-again" else action.label) in asked or not asked
+    under = text_of(browser.get(page("do", service.pk, "put-under-line")))
+    assert f"{line.commitment.number}: {line.description}" in under
+    assert f"{service.supplies.get().sponsor}, from 2024-01-01 on" in under
+
+
+def test_the_lists_are_taken_out_as_files(browser):
+    factories.gift_terms(factories.gift_line())
+    factories.service_in_use()
+    for model, columns, words in (
+        ("service", ["name", "supplier", "last_day"], "Supplier today"),
+        ("giftterms", ["commitment", "quantity"], "Promised quantity"),
+    ):
+        given = {"columns": columns, "file_format": "csv", "action": "download"}
+        answer = browser.post(page("export", model=model), given)
+        assert words in answer.content.decode().splitlines()[0]
 
 
 def test_a_service_is_retired_and_runs_again(browser):

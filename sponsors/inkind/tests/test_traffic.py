@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sponsors.inkind.models import UsageDay
 from sponsors.inkind.rules import Granularity, InKindError
-from sponsors.inkind.selectors.traffic import Figures, Split, Step, check_range, traffic
+from sponsors.inkind.selectors.traffic import Figures, Split, Step, check_range, together, traffic
 from sponsors.inkind.selectors.usage_query import Group, UsageQuestion, usage_rows
 from sponsors.inkind.selectors.windows import Window, in_days, in_months, in_other_days
 from sponsors.inkind.tests import factories
@@ -105,8 +105,9 @@ def test_a_ratio_counts_what_tells_both_its_parts():
     assert Figures().offload is None
     assert Figures(ratio_requests=0, ratio_errors=0).error_share is None
     assert (Figures(billable=7).bytes, Figures(billable=7, delivered=6).bytes) == (7, 6)
-    assert (some + Figures()).delivered == (Figures() + some).delivered == 100
-    assert (some + some).delivered == 200
+    assert together([some, Figures()]) == together([Figures(), some]) == some
+    assert together([some, some]).delivered == 200
+    assert together([]) == Figures()
 
 
 @pytest.mark.parametrize(
