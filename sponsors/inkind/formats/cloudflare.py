@@ -8,7 +8,7 @@ from typing import Any
 
 from sponsors.inkind.formats.json_events import Events, count_text, told
 from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, UsageRefused
-from sponsors.inkind.formats.sources import MOST_ROWS, Source
+from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
 from sponsors.inkind.rules import Granularity, Provider, UsageFormat
 
 # The dimension that says when a bucket begins, and how long it is, by the name of the groups.
@@ -17,6 +17,7 @@ _GROUPS = {
     "httpRequests1hGroups": ("datetime", Granularity.HOUR),
     "httpRequests1dGroups": ("date", Granularity.DAY),
 }
+_MOST_ZONES = 10_000
 _SUMS = frozenset({"requests", "cachedRequests", "bytes", "cachedBytes"})
 
 
@@ -40,7 +41,9 @@ class CloudflareReader:
             if name == "errors" and event != "null":
                 self._check_errors(events, event, value)
             elif name == "data" and event == "start_map":
-                tags.extend(self._tag(events, zone_event) for zone_event in _zones(events))
+                for zone_event in _zones(events):
+                    check_count(len(tags) + 1, _MOST_ZONES)
+                    tags += [self._tag(events, zone_event)]
             else:
                 events.skip(event)
         return tags

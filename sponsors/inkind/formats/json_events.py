@@ -11,6 +11,8 @@ from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
 # A name, number or text that is longer than so many blocks is none that anybody means.
 _MOST_SILENT_BLOCKS = 4
 _LONGEST_SHOWN = 200
+# No row has as many; what it has beyond them is not kept.
+_MOST_MEMBERS = 100
 
 Event = tuple[str, Any]
 # Stands for a list or an object where a single value belongs.
@@ -69,8 +71,7 @@ class Events:
 
     def finish(self) -> None:
         """Read to the end. Raises UsageRefused for what follows the document, or a file that is damaged there."""
-        for _event in self._events:
-            pass
+        next(self._events, None)
 
     # Walking ---------------------------------------------------------------------------------
 
@@ -86,33 +87,29 @@ class Events:
 
         Whoever takes one whose event begins a list or an object reads that to its end, or skips it.
         """
-        for event, name in self._events:
-            if event == "end_map":
-                return
-            yield (name, *next(self._events))
+        while (found := next(self._events))[0] != "end_map":
+            yield (found[1], *next(self._events))
 
     def elements(self) -> Iterator[Event]:
         """Yield the first event of each element of the list that was begun, on the same terms."""
-        for event, value in self._events:
-            if event == "end_array":
-                return
-            yield event, value
+        while (found := next(self._events))[0] != "end_array":
+            yield found
 
     def flat(self, wanted: Collection[str] | None = None) -> dict[str, Any]:
-        """Read the object that was begun to its end and return its wanted members, or all."""
+        """Read the object that was begun to its end and return its wanted members, or all that a row can have."""
         found: dict[str, Any] = {}
         name = ""
-        for event, value in self._events:
+        following = self._events.__next__
+        while (told_next := following())[0] != "end_map":
+            event, value = told_next
             if event == "map_key":
                 name = value
-            elif event == "end_map":
-                break
-            else:
-                if event in {"start_map", "start_array"}:
-                    self.skip(event)
-                    value = NESTED  # noqa: PLW2901  # what was read stands for nothing else
-                if wanted is None or name in wanted:
-                    found[name] = value
+                continue
+            if event in {"start_map", "start_array"}:
+                self.skip(event)
+                value = NESTED
+            if name in wanted if wanted is not None else len(found) < _MOST_MEMBERS:
+                found[name] = value
         return found
 
 

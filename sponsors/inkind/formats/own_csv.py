@@ -143,13 +143,9 @@ class OwnCsvReader:
         text = ",".join(lines)
         if '"' in text or ", " in text or "\r" in text:
             rows = [_cells(at, line) for at, line in zip(numbers, lines, strict=True)]
-            for at, cells in zip(numbers, rows, strict=True):
-                _check_width(at, len(cells), width)
+            _check_widths(numbers, [len(cells) for cells in rows], width)
             return list(zip(*rows, strict=True))
-        commas = [line.count(",") for line in lines]
-        if commas.count(width - 1) != len(lines):
-            for at, found in zip(numbers, commas, strict=True):
-                _check_width(at, found + 1, width)
+        _check_widths(numbers, [line.count(",") + 1 for line in lines], width)
         flat = text.split(",")
         return [flat[place::width] for place in range(width)]
 
@@ -184,10 +180,12 @@ def _cells(number: int, line: str) -> list[str]:
         raise UsageRefused(msg, code="csv_damaged", line=number) from error
 
 
-def _check_width(number: int, found: int, width: int) -> None:
-    if found != width:
+def _check_widths(numbers: Sequence[int], found: list[int], width: int) -> None:
+    if found.count(width) != len(found):
+        at = next(place for place, cells in enumerate(found) if cells != width)
+        number = numbers[at]
         msg = (
-            f"Line {number:,} has {found} cells where the first line names {width} columns. If it is the last, the file "
+            f"Line {number:,} has {found[at]} cells where the first line names {width} columns. If it is the last, the file "
             "was cut short: fetch it again. Otherwise correct the line."
         )
         raise UsageRefused(msg, code="cells_missing", line=number)

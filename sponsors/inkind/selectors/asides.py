@@ -1,7 +1,6 @@
 """What is kept aside, by the names under which it came."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery
 
@@ -42,9 +41,3 @@ def known_of(aside: UsageAside) -> Known:
     meaning = Names().meaning(aside.provider, aside.service_name, aside.region_name)
     service = Service.objects.get(pk=meaning.service) if meaning.service is not None else None
     return Known(service, meaning.provider, meaning.region is None)
-
-
-def newest_start(aside: UsageAside) -> datetime | None:
-    """Return when the newest of the rows with the same names begins."""
-    found: datetime | None = alike(aside).aggregate(newest=Max("starts_at"))["newest"]
-    return found

@@ -87,6 +87,11 @@ def test_what_a_group_lacks_is_unknown_and_what_is_none_is_handed_on():
     ]
 
 
+def test_more_zones_than_may_be_are_refused():
+    zones: list[dict[str, str]] = [{}] * 10_001
+    assert refusal({"data": {"viewer": {"zones": zones}}, "errors": None}).code == "too_many_rows"
+
+
 def test_an_answer_without_zones_has_no_rows():
     assert read({"data": {"viewer": {"zones": []}}, "errors": None}) == []
 

@@ -204,6 +204,7 @@ def test_damaged_json_is_refused():
     whole = json.dumps(fastly([fastly_row()]))
     assert refusal(whole.replace('"hits": 90', '"hits": ')).code == "json_damaged"
     assert refusal(whole + "{}").code == "json_damaged"
+    assert refusal(whole + " " * 300_000 + "{}").code == "json_damaged"
     assert refusal(whole.replace("6000", "9" * 40)).code == "number_too_large"
     assert refusal(whole.replace('"hits": 90', '"hits": "' + "9" * 3_000_000 + '"')).code == "value_too_long"
 

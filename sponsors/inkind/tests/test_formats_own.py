@@ -207,6 +207,11 @@ def test_json_that_cannot_be_read_says_in_which_row(content, code, line):
     assert (refused.code, refused.line) == (code, line)
 
 
+def test_an_object_that_goes_on_and_on_is_not_kept():
+    many = {f"name-{number}": number for number in range(100_000)}
+    assert refusal([many]).code == "column_unknown"
+
+
 def test_too_many_rows_of_json_are_refused():
     assert refusal([own_row()] * 3, most_rows=2).line == 3
     assert refusal("\n".join([json.dumps(own_row())] * 3), most_rows=2).line == 3
