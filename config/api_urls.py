@@ -31,12 +31,15 @@ from sponsors.directory.api import ContactViewSet, InteractionViewSet, SponsorVi
 from sponsors.inkind.api.anomalies import AnomalyViewSet
 from sponsors.inkind.api.energy import EnergyFactorViewSet
 from sponsors.inkind.api.gift_terms import GiftTermsViewSet
+from sponsors.inkind.api.policies import ValuationPolicyViewSet
 from sponsors.inkind.api.rate_cards import RateCardViewSet
 from sponsors.inkind.api.regions import UsageRegionViewSet
 from sponsors.inkind.api.services import ServiceViewSet
 from sponsors.inkind.api.usage import UsageViewSet
 from sponsors.inkind.api.usage_asides import UsageAsideViewSet
 from sponsors.inkind.api.usage_imports import UsageImportViewSet, UsageRejectViewSet
+from sponsors.inkind.api.valuation_evidence import ValuationEvidenceViewSet
+from sponsors.inkind.api.valuations import ValuationViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -66,6 +69,9 @@ router.register("usage-regions", UsageRegionViewSet, "usage-regions")
 router.register("energy-factors", EnergyFactorViewSet, "energy-factors")
 router.register("usage-imports", UsageImportViewSet, "usage-imports")
 router.register("usage-asides", UsageAsideViewSet, "usage-asides")
+router.register("valuations", ValuationViewSet, "valuations")
+router.register("valuation-evidence", ValuationEvidenceViewSet, "valuation-evidence")
+router.register("valuation-policies", ValuationPolicyViewSet, "valuation-policies")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")

@@ -377,7 +377,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ImportOutcomeEnum": "foundation.imports.models.ImportStep.Outcome",
         "UsageFormatEnum": "sponsors.inkind.rules.UsageFormat",
         "UsageImportStateEnum": "sponsors.inkind.rules.ImportState",
+        "MethodEnum": "sponsors.commitments.models.Receipt.Method",
         "TimelineEventKindEnum": "sponsors.commitments.selectors.EventKind",
+        "ValuationMethodEnum": "sponsors.inkind.rules.Method",
+        "ValuationStateEnum": "sponsors.inkind.rules.ValuationState",
     },
 }
 

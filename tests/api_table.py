@@ -23,6 +23,7 @@ from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
 from tests.api_rows_inkind import INKIND
 from tests.api_rows_services import SERVICES
+from tests.api_rows_valuations import VALUATIONS
 
 
 def _fund(_user: User) -> Fund:
@@ -128,6 +129,7 @@ ROWS: dict[str, Row] = {
     **IMPORTS,
     **INKIND,
     **SERVICES,
+    **VALUATIONS,
 }
 
 # Open to everybody, without a token.
