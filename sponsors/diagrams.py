@@ -7,3 +7,8 @@ from sponsors.inkind.diagrams import anomaly_diagram, import_diagram
 
 def all_diagrams() -> str:
     return f"{state_diagrams()}\n{version_diagram()}\n{import_diagram()}\n{anomaly_diagram()}"
+from sponsors.inkind.diagrams import anomaly_diagram, valuation_diagram
+
+
+def all_diagrams() -> str:
+    return f"{state_diagrams()}\n{version_diagram()}\n{anomaly_diagram()}\n{valuation_diagram()}"

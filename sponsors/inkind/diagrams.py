@@ -3,6 +3,10 @@
 from sponsors.inkind.rules import AnomalyState, ImportState
 from sponsors.inkind.rules.imports import IMPORT_TRANSITIONS
 from sponsors.inkind.rules.states import ANOMALY_TRANSITIONS
+"""The tables of anomalies and valuations as drawings, so that the documents cannot say anything else."""
+
+from sponsors.inkind.rules import AnomalyState, ValuationState
+from sponsors.inkind.rules.states import ANOMALY_TRANSITIONS, TRANSITIONS
 
 _ANOMALIES = """\
 ## Anomaly
@@ -44,3 +48,26 @@ def anomaly_diagram() -> str:
         "    closed --> [*]",
     ]
     return "\n".join([_ANOMALIES, "```mermaid", *drawing, "```", ""])
+
+
+_VALUATIONS = """\
+## Valuation
+
+Approved by another person than the one who submitted it, and fixed from then on. `reverse` marks it and adds a row that
+takes every amount back; an adjustment is a valuation of its own, of the difference. `revise` is drafting it again, or an
+accountant's figures.
+"""
+
+
+def valuation_diagram() -> str:
+    """Return the part of docs/states.md about valuations."""
+    moves = [f"    {start} --> {end}: {step}" for (start, step), end in TRANSITIONS.items()]
+    drawing = [
+        "stateDiagram-v2",
+        *(f"    {state}: {state.label}" for state in ValuationState),
+        "    [*] --> draft",
+        *moves,
+        "    reversed --> [*]",
+        "    discarded --> [*]",
+    ]
+    return "\n".join([_VALUATIONS, "```mermaid", *drawing, "```", ""])

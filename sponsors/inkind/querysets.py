@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Providers tell a day until two o'clock of the next; after so much silence somebody should look.
 SILENT_AFTER = timedelta(days=3)
+# What is approved, and what was and has a row that takes it back.
+COUNTING = (ValuationState.APPROVED, ValuationState.REVERSED)
 # The use beneath every approved month as it is now beside what was valued, by service and region: of a month
 # the latest row that stands, and of a supply only the days on which it was in force.
 _CHANGED_USE = f"""
@@ -182,7 +184,7 @@ class ValuationQuerySet(models.QuerySet["Valuation"]):
 
     def counting(self) -> Self:
         """What totals are made of: what was approved, and the rows that reverse it."""
-        return self.filter(state__in=[ValuationState.APPROVED, ValuationState.REVERSED])
+        return self.filter(state__in=COUNTING)
 
     def submitted(self) -> Self:
         """Waits for another person's approval."""

@@ -30,6 +30,7 @@ from sponsors.commitments.models import Commitment, CommitmentLine, Condition, I
 from sponsors.commitments.rules import State
 from sponsors.commitments.selectors import timeline
 from sponsors.directory.models import Sponsor
+from sponsors.inkind.selectors.valuations import valuation_events
 
 _NUMBER = re.compile(r"c-?\d", re.IGNORECASE)
 
@@ -101,6 +102,10 @@ def _sees_invoices(request: HttpRequest) -> bool:
 
 def _sees_documents(request: HttpRequest) -> bool:
     return actor_of(request).has_perm("sponsors.view_commitmentdocument")
+
+
+def _sees_valuations(request: HttpRequest) -> bool:
+    return actor_of(request).has_perm("sponsors.view_valuation")
 
 
 @admin.register(Commitment)
@@ -315,7 +320,10 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         commitment = self.object_or_404(request, object_id)
-        more = commitment_events(commitment) if _sees_documents(request) else ()
+        more = [
+            *(commitment_events(commitment) if _sees_documents(request) else ()),
+            *(valuation_events(commitment) if _sees_valuations(request) else ()),
+        ]
         line = timeline(
             commitment,
             local_today(),
@@ -331,4 +339,5 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
             with_receipts=_sees_receipts(request),
             with_invoices=_sees_invoices(request),
             with_documents=_sees_documents(request),
+            with_valuations=_sees_valuations(request),
         )

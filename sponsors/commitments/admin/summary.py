@@ -22,6 +22,7 @@ from sponsors.commitments.selectors import (
     commitment_summary,
     promised_cash,
 )
+from sponsors.inkind.selectors.valuations import GiftsOfCommitment, gifts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,19 @@ class CommitmentPage:
     notice: NonRenewal | None
     is_to_renew: bool
     papers: CommitmentPapers | None
+    gifts: GiftsOfCommitment | None
     external_key: str
 
 
 def commitment_page(
-    commitment: Commitment, *, with_receipts: bool, with_invoices: bool, with_documents: bool
+    commitment: Commitment,
+    *,
+    with_receipts: bool,
+    with_invoices: bool,
+    with_documents: bool,
+    with_valuations: bool,
 ) -> CommitmentPage:
-    """Return the summary of one commitment; receipts, invoices, documents only for those who may see them."""
+    """Return the summary of one commitment, of each subject only for those who may see it."""
     today = local_today()
     payments = Allocation.objects.none()
     if with_receipts:
@@ -74,6 +81,7 @@ def commitment_page(
         notice=commitment.non_renewals.standing().first(),
         is_to_renew=Commitment.objects.to_renew(today).filter(pk=commitment.pk).exists(),
         papers=papers_of(commitment) if with_documents else None,
+        gifts=gifts_of(commitment) if with_valuations else None,
         external_key=ExternalKey.objects.filter(commitment=commitment).values_list("key", flat=True).first()
         or "",
     )

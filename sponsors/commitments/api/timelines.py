@@ -19,6 +19,7 @@ from sponsors.commitments.api.representation import Row, due_row, installment_ro
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.selectors import Event, Timeline, sponsor_timeline, timeline
 from sponsors.directory.models import Sponsor
+from sponsors.inkind.selectors.valuations import sponsor_valuation_events, valuation_events
 
 
 class _TimelineViewSet(ReadViewSet[Any]):
@@ -28,9 +29,13 @@ class _TimelineViewSet(ReadViewSet[Any]):
     action_permissions = {"retrieve": "sponsors.view_commitment"}
 
     def draw(
-        self, select: Callable[..., Timeline], record: Model, documents: Callable[[Any], list[Event]]
+        self,
+        select: Callable[..., Timeline],
+        record: Model,
+        documents: Callable[[Any], list[Event]],
+        valuations: Callable[[Any], list[Event]],
     ) -> Response:
-        """Answer with the timeline; with receipts, claims and documents only where the caller may see those too."""
+        """Answer with the timeline, with what else happened only where the caller may see that too."""
         token = cast("ApiToken", self.request.auth)
         scopes = implied_by(frozenset(token.scopes))
 
@@ -38,12 +43,17 @@ class _TimelineViewSet(ReadViewSet[Any]):
             return scope in scopes and self.caller.has_perm(permission)
 
         with_documents = sees(Scope.DOCUMENTS_READ, "sponsors.view_commitmentdocument")
+        with_valuations = sees(Scope.VALUATIONS_READ, "sponsors.view_valuation")
+        more = [
+            *(documents(record) if with_documents else ()),
+            *(valuations(record) if with_valuations else ()),
+        ]
         line = select(
             record,
             local_today(),
             with_receipts=sees(Scope.RECEIPTS_READ, "sponsors.view_receipt"),
             with_claims=sees(Scope.INVOICES_READ, "sponsors.view_invoice"),
-            more=documents(record) if with_documents else (),
+            more=more,
         )
         return Response(_represented(line))
 
@@ -56,7 +66,7 @@ class CommitmentTimelineViewSet(_TimelineViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  # routing's signature
         record = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
-        return self.draw(timeline, record, commitment_events)
+        return self.draw(timeline, record, commitment_events, valuation_events)
 
 
 class SponsorTimelineViewSet(_TimelineViewSet):
@@ -67,7 +77,7 @@ class SponsorTimelineViewSet(_TimelineViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002  # routing's signature
         record = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
-        return self.draw(sponsor_timeline, record, sponsor_events)
+        return self.draw(sponsor_timeline, record, sponsor_events, sponsor_valuation_events)
 
 
 def _represented(line: Timeline) -> Row:

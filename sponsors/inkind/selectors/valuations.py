@@ -1,15 +1,16 @@
 """What a page tells of a valuation, and which of them somebody should look at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, CurrencyTotal, Event, EventKind
+from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import (
     Region,
     Service,
@@ -18,11 +19,12 @@ from sponsors.inkind.models import (
     ValuationStep,
     ValuationUsage,
 )
-from sponsors.inkind.querysets import ValuationQuerySet
+from sponsors.inkind.querysets import COUNTING, ValuationQuerySet
 from sponsors.inkind.rules import Estimate, Method, ValuationState
 from sponsors.inkind.selectors.metered import counts_of, metered_use
 
 FIRST_ROWS = 5
+LAST_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +114,56 @@ def use_differences(valuation: Valuation) -> list[UseDifference]:
     ]
 
 
-def months_of(commitment: Commitment) -> Sequence[Valuation]:
-    """Return the valuations of a commitment that count or are under way, the newest month first. One query."""
+@dataclass(frozen=True, slots=True)
+class GiftsOfCommitment:
+    """What counts of a commitment's gifts, in kind; the last months, and how many valuations there are."""
+
+    recognized: Decimal
+    low: Decimal
+    high: Decimal
+    last: Sequence[Valuation]
+    count: int
+
+
+def gifts_of(commitment: Commitment) -> GiftsOfCommitment:
+    """Return what was valued of a commitment, which is in one currency. Two queries."""
     rows = Valuation.objects.filter(line__commitment=commitment).exclude(state=ValuationState.DISCARDED)
-    return list(rows.select_related("line").order_by("-month", "-pk"))
+    counts = Q(state__in=COUNTING)
+    sums = rows.order_by().aggregate(
+        recognized=Sum("value", filter=counts),
+        low=Sum("low_value", filter=counts),
+        high=Sum("high_value", filter=counts),
+        count=Count("pk"),
+    )
+    return GiftsOfCommitment(
+        sums["recognized"] or Decimal(0),
+        sums["low"] or Decimal(0),
+        sums["high"] or Decimal(0),
+        list(rows.select_related("line").order_by("-month", "-pk")[:LAST_MONTHS]),
+        sums["count"],
+    )
 
 
 def valuation_events(commitment: Commitment) -> list[Event]:
-    """Return what of a commitment was approved and reversed, for its timeline. One query."""
-    rows = Valuation.objects.filter(line__commitment=commitment).counting().select_related("line")
-    return [
-        Event(
+    """Return what of a commitment's gifts was approved and reversed, for its timeline. One query."""
+    return list(_events(Valuation.objects.filter(line__commitment=commitment)))
+
+
+def sponsor_valuation_events(sponsor: Sponsor) -> list[Event]:
+    """Return the same of all commitments of a sponsor. One query."""
+    return list(_events(Valuation.objects.filter(line__commitment__sponsor=sponsor)))
+
+
+def _events(rows: ValuationQuerySet) -> Iterator[Event]:
+    for row in rows.counting().select_related("line__commitment").order_by("booked_on", "pk"):
+        assert row.booked_on is not None  # it counts
+        amount = money_text(row.value, row.currency)
+        yield Event(
             row.booked_on,
             EventKind.VALUED,
-            commitment.number,
-            f"{row}: {money_text(row.value, row.currency)} in kind{_why(row)}",
+            row.line.commitment.number,
+            f"{row}: {amount} in kind{_why(row)}",
         )
-        for row in rows.order_by("booked_on", "pk")
-        if row.booked_on is not None
-    ]
 
 
 def _why(valuation: Valuation) -> str:
