@@ -6,7 +6,8 @@ import json
 import zipfile
 
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from foundation.uploads.images import check_picture
 from foundation.uploads.pdf import check_pdf
@@ -39,14 +40,14 @@ def check_evidence(content: bytes, *, field: str = "file") -> str:
     return _kind_of_text(content, field=field)
 
 
-def evidence_response(file: FieldFile, *, name: str) -> FileResponse:
+def evidence_response(file: FieldFile, *, name: str) -> HttpResponse:
     """Return the file to be saved: it is never shown inside the site, and can run and load nothing.
 
     The caller has decided that this person may have it. Raises FileNotFoundError.
     """
-    response = FileResponse(
-        file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
-    )
+    with file.open("rb") as kept:
+        response = HttpResponse(kept.read(), content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -17,7 +16,7 @@ from foundation.uploads.evidence import LARGEST_EVIDENCE, evidence_response
 from foundation.uploads.rules import read_within
 from sponsors.inkind.api.valuation_answers import ValuationEvidenceSerializer
 from sponsors.inkind.api.valuation_inputs import EvidenceInput
-from sponsors.inkind.models import Valuation, ValuationEvidence
+from sponsors.inkind.models import ValuationEvidence
 from sponsors.inkind.services import valuations as services
 
 _SEE = "sponsors.view_valuation"
@@ -52,10 +51,9 @@ class ValuationEvidenceViewSet(CreatesRecords[ValuationEvidence]):
 
     def add(self, data: dict[str, Any]) -> ValuationEvidence:
         """Keep a file that supports a valuation; what it is is told by its content."""
-        valuation = get_object_or_404(Valuation.objects.visible_to(self.caller), pk=int(data["valuation"]))
         return services.add_evidence(
             actor=self.caller,
-            valuation=valuation,
+            valuation=data["valuation"],
             content=read_within(data["file"], limit=LARGEST_EVIDENCE),
             file_name=data["file"].name,
             note=data["note"],
@@ -63,7 +61,7 @@ class ValuationEvidenceViewSet(CreatesRecords[ValuationEvidence]):
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
-    def file(self, request: Request, pk: str) -> FileResponse:  # noqa: ARG002  # routing's signature
+    def file(self, request: Request, pk: str) -> HttpResponse:  # noqa: ARG002  # routing's signature
         """Answer with the file, to be saved."""
         kept = self.get_object()
         try:

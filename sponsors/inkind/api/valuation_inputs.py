@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from foundation.api.serializers import StrictInput, VisibleRecord
 from sponsors.inkind.api.lines import GiftLine
-from sponsors.inkind.models import RateCard, RateCardVersion
+from sponsors.inkind.models import RateCard, RateCardVersion, Valuation
 
 _MONTH = "Any day of the month, which is one of UTC."
 _VERSION = "The number of a version of a rate card that is valid on the last day of the month."
@@ -94,6 +94,14 @@ class EvidenceInput(StrictInput):
         allow_empty_file=True, help_text="PDF, CSV (UTF-8), XLSX, JSON, PNG or JPEG, at most 10 MB."
     )
     note = serializers.CharField(max_length=300, allow_blank=True, default="")
+
+    def validate_valuation(self, value: str) -> Valuation:
+        seen = Valuation.objects.visible_to(self.context["request"].user)
+        valuation = seen.filter(pk=int(value)).first()
+        if valuation is None:
+            msg = "There is no valuation of this number. Correct it."
+            raise serializers.ValidationError(msg)
+        return valuation
 
 
 def _card(help_text: str, **kwargs: Any) -> serializers.SlugRelatedField[RateCard]:
