@@ -8,7 +8,14 @@ from foundation.uploads.pdf import check_pdf
 from sponsors.inkind import papers
 from sponsors.inkind.papers import valuation_pdf
 from sponsors.inkind.services import valuations as services
-from sponsors.inkind.tests.valuing import approved, drafted, drafted_gift, metered_line, treasurer, with_policy
+from sponsors.inkind.tests.valuing import (
+    approved,
+    drafted,
+    drafted_gift,
+    metered_line,
+    treasurer,
+    with_policy,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def said(monkeypatch):
     """Keep what the layout was given."""
-    given = {}
+    given: dict[str, object] = {}
 
     def keep(layout, data, *, made_at):
         given.update(data, made_at=made_at)
