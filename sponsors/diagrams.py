@@ -2,13 +2,8 @@
 
 from sponsors.agreements.diagrams import version_diagram
 from sponsors.commitments.diagrams import state_diagrams
-from sponsors.inkind.diagrams import anomaly_diagram, import_diagram
+from sponsors.inkind.diagrams import anomaly_diagram, import_diagram, valuation_diagram
 
 
 def all_diagrams() -> str:
-    return f"{state_diagrams()}\n{version_diagram()}\n{import_diagram()}\n{anomaly_diagram()}"
-from sponsors.inkind.diagrams import anomaly_diagram, valuation_diagram
-
-
-def all_diagrams() -> str:
-    return f"{state_diagrams()}\n{version_diagram()}\n{anomaly_diagram()}\n{valuation_diagram()}"
+    return f"{state_diagrams()}\n{version_diagram()}\n{import_diagram()}\n{anomaly_diagram()}\n{valuation_diagram()}"

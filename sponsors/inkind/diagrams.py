@@ -1,11 +1,7 @@
-"""The tables of anomalies and of imports of usage as drawings, so that the documents cannot say anything else."""
+"""The tables of anomalies, imports and valuations as drawings, so that the documents cannot say anything else."""
 
-from sponsors.inkind.rules import AnomalyState, ImportState
+from sponsors.inkind.rules import AnomalyState, ImportState, ValuationState
 from sponsors.inkind.rules.imports import IMPORT_TRANSITIONS
-from sponsors.inkind.rules.states import ANOMALY_TRANSITIONS
-"""The tables of anomalies and valuations as drawings, so that the documents cannot say anything else."""
-
-from sponsors.inkind.rules import AnomalyState, ValuationState
 from sponsors.inkind.rules.states import ANOMALY_TRANSITIONS, TRANSITIONS
 
 _ANOMALIES = """\
