@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
@@ -153,8 +153,11 @@ class ServiceAdmin(ExportingAdmin):
         return service_page(obj, local_today())
 
     def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
-        del request
-        return [ObjectLink("Dashboard", self._url("dashboard", obj.pk), "monitoring")]
+        links = [ObjectLink("Dashboard", self._url("dashboard", obj.pk), "monitoring")]
+        if actor_of(request).has_perm("sponsors.view_usageimport"):
+            address = reverse(f"{self.admin_site.name}:sponsors_usageimport_changelist")
+            links.append(ObjectLink("Usage imports", address, "upload_file"))
+        return links
 
     def get_urls(self) -> list[URLPattern]:
         of_service = path(
