@@ -1,5 +1,6 @@
 """Forms of the admin site's confirmation pages, in the admin's look."""
 
+import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -39,11 +40,24 @@ class AmountInput(forms.TextInput):
         return text.rstrip("0").rstrip(".") if text and "." in text else text
 
 
+# Digits and a dot; thousands may be apart by a space or an apostrophe, which no country takes for a decimal sign.
+_PLAIN = re.compile(r"[+-]?(\d+|\d{1,3}([ '\u2019\u00a0\u202f]\d{3})+)?(\.\d*)?")
+# By commas only where they cannot be decimal signs: before a dot, or when there are several.
+_WITH_COMMAS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d*)?|[+-]?\d{1,3},\d{3}\.\d*")
+
+
 class AmountField(forms.DecimalField):
-    """An amount of money as it is typed: digits and a dot, no separators that differ between countries."""
+    """An amount of money as it is typed: digits and a dot, with separators where nobody reads them otherwise."""
 
     widget = AmountInput
     default_error_messages = {"invalid": "Write the amount in digits with a dot, such as 1234.50."}
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and (typed := value.strip()):
+            if not (_PLAIN.fullmatch(typed) or _WITH_COMMAS.fullmatch(typed)):
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+            value = re.sub(r"[^\d.+-]", "", typed)
+        return super().to_python(value)
 
 
 def autocomplete(model: type[models.Model], field: str) -> AutocompleteSelect:

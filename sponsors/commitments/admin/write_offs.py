@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 
 from foundation.audit.admin import OnlyRead
-from foundation.audit.forms import ActionForm, ReasonForm
+from foundation.audit.forms import ActionForm, AmountField, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
@@ -30,7 +30,7 @@ Data = dict[str, Any]
 
 class ProposeForm(ReasonForm):
     currency_path = "commitment.currency"
-    amount = forms.DecimalField(help_text="All that is still to be paid, or less.")
+    amount = AmountField(help_text="All that is still to be paid, or less.")
     field_order = ("amount", "reason")
 
 
@@ -38,13 +38,14 @@ class ApproveForm(ActionForm):
     booked_on = forms.DateField(
         label="Counts on",
         initial=local_today,
-        help_text="Today, or an earlier day whose books are open: it decides the fiscal year.",
+        help_text="It decides the fiscal year. Today, or an earlier day whose books are open: not before the "
+        "installment became firm, and not before its last payment or write-off.",
     )
 
 
 class RecoverForm(ReasonForm):
     currency_path = "installment.commitment.currency"
-    amount = forms.DecimalField(help_text="All of it, or less.")
+    amount = AmountField(help_text="All of it, or less.")
     field_order = ("amount", "reason")
 
 
