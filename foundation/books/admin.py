@@ -11,7 +11,7 @@ from foundation.audit.admin import BursarAdmin, OnlyAdded, actor_of
 from foundation.audit.forms import ActionForm, DateInput, ServiceForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books import services
-from foundation.books.closing import close_books, open_from, reopen_books
+from foundation.books.closing import ClosingNotAccepted, check_through, close_books, open_from, reopen_books
 from foundation.books.models import Closing, Fund, Organization
 from foundation.books.selectors import local_today
 
@@ -199,12 +199,32 @@ class ClosingAdmin(OnlyAdded):
         return actor_of(request).has_perm("foundation.close_books")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST" and "confirmed" not in request.POST and (page := self._ask(request)):
+            return page
         extra = {
             "title": "Close the books",
             **(extra_context or {}),
         }
         answer: HttpResponse = super().add_view(request, form_url, extra)
         return answer
+
+    def _ask(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the page that says what will happen; None when the form's own page has something to say."""
+        form = ClosingForm(request.POST)
+        if not self.has_add_permission(request) or not form.is_valid():
+            return None
+        through = form.cleaned_data["through"]
+        try:
+            check_through(through, standing=open_from(), today=local_today())
+        except ClosingNotAccepted:
+            return None
+        context = {
+            "title": "Close the books",
+            "through": through,
+            "action": {"label": f"Close the books up to {through}", "danger": True},
+            "back_url": self._url("add"),
+        }
+        return self.page(request, "admin/books/close.html", context)
 
     def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> Closing:
         del obj, change

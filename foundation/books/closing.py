@@ -71,7 +71,12 @@ def close_books(*, actor: "User", through: date, today: date) -> Closing:
     Waits for whoever is writing a money fact at this moment. From then on no money fact dated in the
     closed time is added or changed by any path. Raises ClosingNotAccepted.
     """
-    standing = _lock()
+    check_through(through, standing=_lock(), today=today)
+    return _decide(actor, Closing.Kind.CLOSE, through + timedelta(days=1))
+
+
+def check_through(through: date, *, standing: date | None, today: date) -> None:
+    """Raise ClosingNotAccepted unless the books, open from `standing`, may be closed up to the day."""
     # First, so that no later line reckons with a day after the last one there is.
     if through >= today:
         msg = f"{through} is not over yet. Choose the last day of a month before today, {today}."
@@ -83,7 +88,6 @@ def close_books(*, actor: "User", through: date, today: date) -> Closing:
     if standing is not None and through < standing:
         msg = f"The books are closed up to and including {standing - timedelta(days=1)}. Choose a later day."
         raise ClosingNotAccepted(msg, code="closed_already", field="through")
-    return _decide(actor, Closing.Kind.CLOSE, through + timedelta(days=1))
 
 
 @action("books.reopen")

@@ -87,7 +87,11 @@ CLOSINGS = "/admin/foundation/closing/"
 
 def test_finance_closes_the_books_and_an_administrator_opens_them(signed_in, finance, administrator):
     client = signed_in(finance)
-    page = client.post(f"{CLOSINGS}add/", {"through": "2024-12-31"}, follow=True)
+    asked = text(client.post(f"{CLOSINGS}add/", {"through": "2024-12-31"}))
+    assert "Only an administrator opens the books again" in asked
+    assert not Closing.objects.exists()
+    confirmed = {"through": "2024-12-31", "confirmed": "yes"}
+    page = client.post(f"{CLOSINGS}add/", confirmed, follow=True)
     assert "The books are closed up to and including 2024-12-31." in text(page)
     closing = Closing.objects.get()
     reopen = f"{CLOSINGS}{closing.pk}/do/reopen/"
