@@ -15,6 +15,7 @@ from foundation.health.selectors import failed_jobs, silent_since
 from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
 from sponsors.agreements.selectors import documents_attention
+from sponsors.banking.attention import banking_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
 from sponsors.inkind.selectors.attention import services_attention
 from sponsors.inkind.selectors.valuations import valuations_attention
@@ -34,6 +35,10 @@ _LISTS = {
     ),
     "write_offs_undecided": ("state__exact=proposed", "No write-off waits for a decision."),
     "documents_unanswered": ("answer=late", "Every document that was sent is signed or was sent lately."),
+    "bank_lines_waiting": (
+        "state__exact=open",
+        "No money on a bank account waits for somebody to say whose it is.",
+    ),
     "unapplied_credit": ("allocation=credit", "All money received pays something."),
     "anomalies_open": ("state__exact=open", "Every service is within its own usual range."),
     "valuations_waiting": ("state__exact=submitted", "No valuation waits for approval."),
@@ -74,6 +79,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             _card(card)
             for card in (
                 *attention(user, day),
+                *banking_attention(user),
                 *documents_attention(user, day),
                 *watch_attention(user),
                 *valuations_attention(user),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from foundation.audit.admin import BursarAdmin, actor_of
 from foundation.audit.object_actions import ObjectAction
@@ -74,6 +74,11 @@ class BankAccountAdmin(BursarAdmin):
     def get_summary(self, request: HttpRequest, obj: Any) -> StatementMapping | None:
         del request
         return StatementMapping.objects.filter(account=obj).first()
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Lead on to the columns of its files: without them no statement in CSV can be imported."""
+        del request
+        return HttpResponseRedirect(self._url("do", obj.pk, "map"))
 
     def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> BankAccount:
         data = form.cleaned_data

@@ -34,6 +34,13 @@ class AccountForm(ServiceForm):
         model = BankAccount
         fields = ("name", "slug", "currency", "number")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields.get("slug")
+        if field is not None:
+            field.required = False
+            field.help_text = f"Empty: made from the name. {field.help_text}"
+
 
 class AccountChangeForm(ServiceForm):
     new_number = forms.CharField(

@@ -1,5 +1,7 @@
 """Accounts, and which column of their files is what."""
 
+from django.utils.text import slugify
+
 from foundation.audit.actions import action
 from foundation.people.models import User
 from sponsors.banking.models import LAYOUT_FIELDS, MOST_SKIPPED_LINES, BankAccount, StatementMapping
@@ -16,13 +18,15 @@ _KNOWN = {
 
 
 @action("bankaccount.add")
-def add_account(*, actor: User, name: str, slug: str, currency: str, number: str = "") -> BankAccount:
+def add_account(*, actor: User, name: str, slug: str = "", currency: str, number: str = "") -> BankAccount:
     """Add an account; its slug is the source of the receipts made of its lines, and stays.
+
+    Without a slug it is made from the name.
 
     Raises StatementRefused and CommitmentError naming the field.
     """
     name, number = _checked(name, number)
-    slug = check_source(slug)
+    slug = check_source(slug.strip() or slugify(name)[:40].rstrip("-"))
     check_currency(currency)
     _refuse_taken(name=name)
     _refuse_taken(slug=slug)

@@ -74,6 +74,9 @@ def import_statement(*, actor: User, account: BankAccount, content: bytes, file_
             f"A statement has at most {LARGEST_FILE // 1024 // 1024} MB. Fetch a shorter time from the bank."
         )
         raise StatementRefused(msg, code="file_too_large", field="file")
+    if content.lstrip()[:5] == b"%PDF-":
+        msg = "This is a PDF, not CSV or OFX. Download the account's movements from the bank in one of those."
+        raise StatementRefused(msg, code="file_is_pdf", field="file")
     written_as, entries = _entries(account, content)
     if not entries:
         msg = "The file holds no movement of money. Choose another."

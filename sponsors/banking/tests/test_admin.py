@@ -256,3 +256,26 @@ def test_enter_confirms_nothing_that_fits_by_its_amount_alone(browser):
     assert "None of these stands out" in shown
     assert "autofocus" not in shown
     assert browser.get(page("bankline", "do", line.pk, "confirm")).context["form"]["match"].value() is None
+
+
+def test_an_account_is_called_by_its_name_and_leads_to_its_columns(browser):
+    added = browser.post(page("bankaccount", "add"), {"name": "Main Account", "currency": "USD"})
+    account = BankAccount.objects.get()
+    assert account.slug == "main-account"
+    assert added.url == page("bankaccount", "do", account.pk, "map")
+
+
+def test_a_pdf_is_told_from_a_statement(browser):
+    told = (
+        "This is a PDF, not CSV or OFX. Download the account&#x27;s movements from the bank in one of those."
+    )
+    assert told in text_of(upload(browser, b"%PDF-1.7 a statement to print"))
+
+
+def test_what_waits_on_bank_accounts_stands_among_the_work_of_today(browser):
+    line, _out = bank_line(500, Payer="Acme"), bank_line(-5)
+    card = next(
+        item for item in browser.get("/admin/").context["cards"] if item.card.key == "bank_lines_waiting"
+    )
+    assert (card.card.count, [row.pk for row, _url in card.rows]) == (1, [line.pk])
+    assert [(total.currency, total.amount) for total in card.card.totals] == [("USD", 500)]
