@@ -26,7 +26,7 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
-        choices=Scope.choices,
+        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in Scope],
         widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         help_text="Choose as little as will do. A token never exceeds what your own roles allow: "
         "more scopes than that are harmless and useless.",

@@ -71,13 +71,21 @@ class _Source:
 def _sources(obj: models.Model, children: Sequence[str]) -> list[_Source]:
     model = type(obj)
     found = [_Source(model.pgh_event_model, model, {"pgh_obj_id": obj.pk}, names_object=False)]  # type: ignore[attr-defined]  # set by pghistory.track
-    for name in children:
-        relation = model._meta.get_field(name)
-        child: Any = relation.related_model
-        key = relation.remote_field.name  # type: ignore[union-attr]  # a reverse relation has one
+    for path in children:
+        child, key = child_of(model, path)
         event = child.pgh_event_model
         found.append(_Source(event, event.pgh_tracked_model, {f"{key}_id": obj.pk}, names_object=True))
     return found
+
+
+def child_of(model: Any, path: str) -> tuple[Any, str]:
+    """Return the model at the end of reverse relations such as `installments__allocations`, and its way back."""
+    keys: list[str] = []
+    for name in path.split("__"):
+        relation = model._meta.get_field(name)
+        model = relation.related_model
+        keys.insert(0, relation.remote_field.name)
+    return model, "__".join(keys)
 
 
 def history_page(
@@ -85,7 +93,7 @@ def history_page(
 ) -> tuple[list[Entry], "Page[Any]"]:
     """Return one page of the object's history, newest first, with the object's declared children.
 
-    `children` are names of reverse relations. The number of queries depends on the number of event
+    `children` are names of reverse relations, also of those of another one. The number of queries depends on the number of event
     tables and related models, never on the number of events.
     """
     sources = _sources(obj, children)

@@ -84,7 +84,7 @@ def invoice_pdf(organization: Organization, invoice: InvoiceOnPaper) -> bytes:
         rows=[(day_text(line.due_on), line.description, line.amount) for line in invoice.lines],
         total=invoice.total,
         note=invoice.note,
-        pay=_how_to_pay(organization, number),
+        pay=_how_to_pay(organization, invoice.number or "the invoice number"),
     )
 
 

@@ -1,6 +1,6 @@
 """The base of every admin page: no delete, services for writes, named actions, readable history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from foundation.audit.admin.doing import DoingAdmin
 from foundation.audit.admin.saving import SavingAdmin
-from foundation.audit.admin.visible import BursarChangeList
+from foundation.audit.admin.visible import BursarChangeList, actor_of
 from foundation.audit.forms import DateInput
 from foundation.audit.history import history_page
 
@@ -27,7 +27,8 @@ class ObjectLink:
 class BursarAdmin(DoingAdmin, SavingAdmin):
     """An admin page whose writes go through the slice's services.
 
-    `history_children`: reverse relations whose rows' history is shown with the object's.
+    `history_children`: reverse relations whose rows' history is shown with the object's, to those who hold the
+    permission that `history_permissions` names for it.
     `object_actions`, `list_actions`: what can be done, by name. `empty_list`: what an empty list
     says belongs in it and how the first one comes to be. `summary_template`: shown above the form,
     with what `get_summary` returns as `summary`. `add_label`: what the only button under the form of a
@@ -36,6 +37,7 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
     """
 
     history_children: ClassVar[Sequence[str]] = ()
+    history_permissions: ClassVar[Mapping[str, str]] = {}
     summary_template: ClassVar[str] = ""
     empty_list: ClassVar[str] = ""
     add_label: ClassVar[str] = ""
@@ -97,6 +99,11 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
             super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj),
         )
 
+    def _sees(self, request: HttpRequest, child: str) -> bool:
+        """Whether the person may see the children of that name; most go with the object."""
+        permission = self.history_permissions.get(child)
+        return permission is None or actor_of(request).has_perm(permission)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -105,7 +112,8 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
         obj = self.object_or_404(request, object_id)
         if not hasattr(self.model, "pgh_event_model"):
             raise Http404
-        entries, page = history_page(obj, children=self.history_children, number=request.GET.get("page"))
+        children = [name for name in self.history_children if self._sees(request, name)]
+        entries, page = history_page(obj, children=children, number=request.GET.get("page"))
         context = {
             "title": "History",
             "original": obj,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,11 +18,13 @@ from foundation.money.display import plain_amount
 from sponsors.commitments.papers import statement_pdf
 from sponsors.commitments.rules import Age
 from sponsors.commitments.selectors import AgedDebts, Statement, aged_debt, statement
+from sponsors.commitments.selectors.aging import AgedDebt
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 
 # A page shows those longest past due; the file has all.
 MOST_ROWS = 200
+_HEADINGS = {age: "Falls due later" if age is Age.NOT_DUE else str(age.label) for age in Age}
 
 
 class PeriodForm(ActionForm):
@@ -88,14 +91,18 @@ def aged_debt_page(page: BursarAdmin, request: HttpRequest) -> HttpResponseBase:
         "formats": ("csv",),
         "form": form,
         "debts": shown,
-        "ages": list(Age),
-        "rows": [(row, list(row.amounts.values())) for row in shown.rows[:MOST_ROWS]] if shown else [],
-        "totals": [(row, list(row.amounts.values())) for row in shown.totals] if shown else [],
+        "headings": list(_HEADINGS.values()),
+        "rows": [(row, _by_heading(row)) for row in shown.rows[:MOST_ROWS]] if shown else [],
+        "totals": [(row, _by_heading(row)) for row in shown.totals] if shown else [],
         "left_out": max(len(shown.rows) - MOST_ROWS, 0) if shown else 0,
         "media": page.media + form.media,
         "back_url": reverse("admin:sponsors_installment_changelist"),
     }
     return page.page(request, "admin/accounts/aged_debt.html", context)
+
+
+def _by_heading(row: AgedDebt) -> list[tuple[str, Decimal]]:
+    return [(_HEADINGS[age], amount) for age, amount in row.amounts.items()]
 
 
 def _statement_rows(shown: Statement) -> Iterator[Sequence[object]]:

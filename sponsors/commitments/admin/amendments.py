@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from foundation.audit.admin import ObjectLink, OnlyRead
+from foundation.audit.admin import ObjectLink, OnlyRead, actor_of
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import local_today
@@ -149,6 +149,15 @@ class AmendmentAdmin(OnlyRead, FindsBySponsor):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         del request, obj
         return ()  # the summary says everything
+
+    def offered_actions(self, request: HttpRequest, obj: Any) -> list[ObjectAction]:
+        """Leave out the approval of one's own proposal: its page says who may."""
+        own = obj.proposed_by_id == actor_of(request).pk
+        return [
+            action
+            for action in super().offered_actions(request, obj)
+            if not (own and action.name == "approve")
+        ]
 
     def get_summary(self, request: HttpRequest, obj: Any) -> Comparison:
         del request

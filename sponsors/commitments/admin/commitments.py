@@ -1,7 +1,7 @@
 """The list of commitments, the page of one, and drafting."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -120,7 +120,22 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
     form = CommitmentForm
     change_form_template = "admin/commitments/change_form.html"
     export_resource = CommitmentResource
-    history_children = ("lines", "terms", "installments", "conditions", "restrictions", "non_renewals")
+    history_children = (
+        "lines",
+        "terms",
+        "installments",
+        "conditions",
+        "restrictions",
+        "non_renewals",
+        "amendments",
+        "invoices",
+        "installments__allocations",
+    )
+    history_permissions: ClassVar[Mapping[str, str]] = {
+        "amendments": "sponsors.view_amendment",
+        "invoices": "sponsors.view_invoice",
+        "installments__allocations": "sponsors.view_receipt",
+    }
     object_actions = COMMITMENT_ACTIONS
     summary_template = "admin/commitments/summary.html"
     inlines = (LineInline, CustomInstallmentInline, ConditionInline, RestrictionInline)

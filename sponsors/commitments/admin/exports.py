@@ -6,6 +6,7 @@ from typing import Any
 from import_export.fields import Field
 
 from foundation.exports.files import ExportResource
+from foundation.money.display import money_text
 from foundation.money.rules import in_currency
 
 
@@ -157,7 +158,7 @@ class CreditNoteResource(ExportResource):
 
 
 class ReceiptResource(ExportResource):
-    """Rows of `with_allocated`, with the sponsor joined."""
+    """Rows of `with_allocated`, with the sponsor joined, and what each pays as `paying`."""
 
     received_on = Field("received_on", "received on")
     sponsor = Field("sponsor__name", "sponsor")
@@ -171,6 +172,15 @@ class ReceiptResource(ExportResource):
     payer = Field("payer", "payer")
     note = Field("note", "note")
     is_reversed = Field("is_reversed", "reversed")
+    corrects_on = Field("corrects_on", "came on, a closed day")
+    pays = Field(column_name="pays")
+
+    def dehydrate_pays(self, row: Any) -> Any:
+        """Return each installment that it pays, with how much."""
+        return "; ".join(
+            f"{one.installment} {money_text(one.amount, one.installment.commitment.currency)}"
+            for one in row.paying
+        )
 
     def dehydrate_amount(self, row: Any) -> Any:
         return in_currency(row.amount, row.currency)

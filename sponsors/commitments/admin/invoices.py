@@ -1,26 +1,29 @@
 """Invoices and credit notes: what was issued, what became of it, and taking it back."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
-from foundation.audit.admin import OnlyRead
-from foundation.audit.forms import ActionForm, ReasonForm
+from foundation.audit.admin import ObjectLink, OnlyRead, actor_of
+from foundation.audit.forms import ActionForm, AmountField, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.exports.pages import ExportingAdmin
-from foundation.money.display import money_text
+from foundation.money.display import money_text, plain_amount
 from foundation.people.models import User
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.exports import CreditNoteResource, InvoiceResource
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.admin.papers import PaperAdmin
+from sponsors.commitments.admin.receipt_forms import INVOICE
 from sponsors.commitments.models import CreditNote, Invoice
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ class VoidForm(ReasonForm):
 
 class CreditForm(VoidForm):
     currency_path = "commitment.currency"
-    amount = forms.DecimalField(help_text="At most what is not credited yet.")
+    amount = AmountField(help_text="At most what is not credited yet.")
     field_order = ("amount", "reason", "mail")
 
 
@@ -152,6 +155,20 @@ class InvoiceAdmin(_FactAdmin):
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         invoices = cast("InvoiceQuerySet", super().get_queryset(request))
         return invoices.with_state(local_today())
+
+    def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
+        links = list(super().get_object_links(request, obj))
+        if obj.outstanding > 0 and actor_of(request).has_perm("sponsors.add_receipt"):
+            known = {
+                "sponsor": obj.commitment.sponsor_id,
+                "commitment": obj.commitment_id,
+                "amount": plain_amount(obj.outstanding, obj.commitment.currency),
+                "currency": obj.commitment.currency,
+                "allocate": INVOICE,
+            }
+            address = reverse("admin:sponsors_receipt_add", query=known)
+            links.append(ObjectLink("Record a receipt", address, "payments"))
+        return links
 
     def get_summary(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         del request

@@ -33,7 +33,7 @@ from sponsors.commitments.admin.receipt_forms import (
     TakeBackForm,
     ViewForm,
 )
-from sponsors.commitments.models import Installment, Receipt
+from sponsors.commitments.models import Allocation, Installment, Receipt
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import ReceiptQuerySet
@@ -224,6 +224,12 @@ class ReceiptAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         receipts = cast("ReceiptQuerySet", super().get_queryset(request))
         return receipts.with_allocated()
+
+    def get_export_queryset(self, queryset: Any) -> Any:
+        standing = Allocation.objects.standing().select_related("installment__commitment").order_by("pk")
+        return queryset.select_related("sponsor").prefetch_related(
+            models.Prefetch("allocations", standing, to_attr="paying")
+        )
 
     @admin.display(description="Sponsor", ordering="sponsor__name")
     def sponsor_name(self, receipt: Receipt) -> str:

@@ -126,7 +126,8 @@ def _facts(sponsor: Sponsor, last: date) -> Iterator[_Fact]:
     yield from _papers(sponsor, last)
     for receipt in Receipt.objects.filter(sponsor=sponsor, received_on__lte=last).order_by("pk"):
         kind = EntryKind.REVERSAL if receipt.reverses_id else EntryKind.RECEIPT
-        yield _Fact(receipt.received_on, kind, receipt.currency, str(receipt), -receipt.amount)
+        text = f"{receipt}, came on {receipt.corrects_on}" if receipt.corrects_on else str(receipt)
+        yield _Fact(receipt.received_on, kind, receipt.currency, text, -receipt.amount)
     written_off = WriteOff.objects.filter(
         installment__commitment__sponsor=sponsor, state=WriteOffState.APPROVED, booked_on__lte=last
     )

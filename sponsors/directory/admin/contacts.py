@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from foundation.audit.admin import ObjectLink, actor_of
 from foundation.audit.object_actions import ObjectAction
@@ -14,6 +14,7 @@ from foundation.exports.pages import ExportingAdmin
 from foundation.people.models import User
 from sponsors.directory import services
 from sponsors.directory.admin import filters
+from sponsors.directory.admin.beginning import back_to_sponsor
 from sponsors.directory.admin.exports import ContactResource
 from sponsors.directory.admin.forms import ContactForm, LeaveForm
 from sponsors.directory.models import Contact
@@ -102,3 +103,6 @@ class ContactAdmin(ExportingAdmin):
     def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
         del request
         return [ObjectLink(f"Sponsor: {obj.sponsor}", self.url_of(obj.sponsor), "apartment")]
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return back_to_sponsor(self, request, obj) or super().response_post_save_add(request, obj)

@@ -87,8 +87,12 @@ class InteractionForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _colleagues(self, "by")
-        if not self.instance.pk and "occurred_at" in self.fields:
-            self.initial.setdefault("occurred_at", timezone.now())
+        if "occurred_at" in self.fields:
+            self.fields[
+                "occurred_at"
+            ].help_text = f"In the foundation's time, {timezone.get_current_timezone_name()}."
+            if not self.instance.pk:
+                self.initial.setdefault("occurred_at", timezone.now())
 
 
 class MergeForm(ReasonForm):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -18,6 +18,7 @@ from foundation.people.models import User
 from sponsors.commitments.cells import badge
 from sponsors.directory import services
 from sponsors.directory.admin import filters
+from sponsors.directory.admin.beginning import back_to_sponsor
 from sponsors.directory.admin.exports import InteractionResource
 from sponsors.directory.admin.forms import DoneForm, InteractionForm
 from sponsors.directory.models import Interaction, Sponsor
@@ -132,3 +133,6 @@ class InteractionAdmin(ExportingAdmin):
     def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
         del request
         return [ObjectLink(f"Sponsor: {obj.sponsor}", self.url_of(obj.sponsor), "apartment")]
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return back_to_sponsor(self, request, obj) or super().response_post_save_add(request, obj)

@@ -288,3 +288,26 @@ def test_people_without_a_right_are_not_offered_it(auditor, infrastructure, sign
     content = text_of(signed_in(infrastructure).get(page("sponsor_change", sponsor.pk)))
     assert "Log interaction" in content
     assert "Balance" not in content
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("contact", {"name": "Anna Acme"}),
+        (
+            "interaction",
+            {"kind": "call", "occurred_at_0": "2026-01-02", "occurred_at_1": "10:00", "summary": "Hello"},
+        ),
+    ],
+)
+def test_what_begins_at_a_sponsor_leads_back_to_it(browser, fundraiser, name, data):
+    sponsor = SponsorFactory()
+    data |= {"sponsor": str(sponsor.pk), "by": str(fundraiser.pk)}
+    back = browser.post(page(f"{name}_add", sponsor=sponsor.pk), data)
+    assert (back.status_code, back.url) == (302, page("sponsor_change", sponsor.pk))
+    other = browser.post(page(f"{name}_add"), data)
+    assert (other.status_code, other.url) == (302, page(f"{name}_changelist"))
+
+
+def test_the_time_of_an_interaction_names_its_zone(browser):
+    assert "In the foundation&#x27;s time, UTC." in text_of(browser.get(page("interaction_add")))
