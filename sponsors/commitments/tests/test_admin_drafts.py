@@ -64,7 +64,7 @@ def test_a_plan_takes_no_installment_away_that_was_written_over(browser):
     form = written_over(draft, amount="180000") | {"installments-0-due_on": "2024-02-01"}
     answer = browser.post(page(draft), form)
     assert "Choose “Custom dates and amounts” here to keep it, or leave it as it was." in sentences(answer)
-    assert draft.installments.first().due_on == date(2024, 1, 1)
+    assert draft.installments.earliest("due_on").due_on == date(2024, 1, 1)
 
 
 def test_what_is_wrong_stands_before_all_facts_and_once(browser):
