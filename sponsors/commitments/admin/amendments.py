@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from foundation.audit.admin import ObjectLink, OnlyRead, actor_of
+from foundation.audit.admin import ObjectLink, OnlyRead
 from foundation.audit.forms import ActionForm, ReasonForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import local_today
@@ -20,6 +20,7 @@ from foundation.people.models import User
 from foundation.uploads.forms import PdfField
 from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
+from sponsors.commitments.admin.deciding import DecidedByAnother
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.models import Amendment
 from sponsors.commitments.rules import AMENDMENT_TRANSITIONS, AmendmentAction, AmendmentState
@@ -100,7 +101,7 @@ AMENDMENT_ACTIONS = (
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(OnlyRead, FindsBySponsor):
+class AmendmentAdmin(OnlyRead, FindsBySponsor, DecidedByAnother):
     """An amendment begins on the page of its commitment, and is only looked at and decided here."""
 
     empty_list = (
@@ -108,6 +109,7 @@ class AmendmentAdmin(OnlyRead, FindsBySponsor):
         "choose Amend to propose the first one."
     )
     object_actions = AMENDMENT_ACTIONS
+    decisions = frozenset({"approve"})
     summary_template = "admin/commitments/amendment.html"
     list_display = ("name", "sponsor", "effective_on", "standing", "reason", "proposer")
     list_filter = (
@@ -149,15 +151,6 @@ class AmendmentAdmin(OnlyRead, FindsBySponsor):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         del request, obj
         return ()  # the summary says everything
-
-    def offered_actions(self, request: HttpRequest, obj: Any) -> list[ObjectAction]:
-        """Leave out the approval of one's own proposal: its page says who may."""
-        own = obj.proposed_by_id == actor_of(request).pk
-        return [
-            action
-            for action in super().offered_actions(request, obj)
-            if not (own and action.name == "approve")
-        ]
 
     def get_summary(self, request: HttpRequest, obj: Any) -> Comparison:
         del request

@@ -17,6 +17,7 @@ from foundation.exports.pages import ExportingAdmin
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments import cells, services
+from sponsors.commitments.admin.deciding import DecidedByAnother
 from sponsors.commitments.admin.exports import WriteOffResource
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.models import Installment, WriteOff
@@ -132,12 +133,14 @@ WRITE_OFF_ACTIONS = (
 
 
 @admin.register(WriteOff)
-class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
+class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, DecidedByAnother):
     """A write-off is a fact: decided once by somebody else, never edited, undone by its recovery."""
 
     empty_list = "Amounts that we no longer expect. Propose one on the page of an overdue installment; a colleague decides."
     export_resource = WriteOffResource
     object_actions = WRITE_OFF_ACTIONS
+    decisions = frozenset({"approve", "refuse"})
+    summary_template = "admin/write_offs/summary.html"
     list_display = ("name", "sponsor_name", "money", "standing", "booked_on", "proposed_by", "decided_by")
     list_display_links = ("name",)
     list_filter = (

@@ -51,7 +51,7 @@ def test_a_schedule_leads_to_its_installments(signed_in, finance, commitment):
 
 
 def test_an_invoice_leads_to_whom_it_asks_and_to_a_receipt_of_what_is_left(signed_in, finance, commitment):
-    first = commitment.installments.order_by("due_on").first()
+    first = commitment.installments.earliest("due_on")
     received(commitment.sponsor, 10_000)
     invoice = invoiced(first)
     page = signed_in(finance).get(address(invoice))
@@ -85,13 +85,23 @@ def test_whoever_proposed_reads_who_approves_instead_of_a_button(signed_in, comm
     assert "approve" in [action.name for action, _url in other.context["object_actions"]]
 
 
+def test_nobody_is_offered_to_decide_on_a_write_off_of_their_own(signed_in, commitment):
+    approver()
+    write_off = proposed_write_off(commitment.installments.earliest("due_on"), 10)
+    own = signed_in(colleague()).get(address(write_off))
+    assert [action.name for action, _url in own.context["object_actions"]] == []
+    assert "Approver may decide." in own.text
+    other = signed_in(approver()).get(address(write_off))
+    assert [action.name for action, _url in other.context["object_actions"]] == ["approve", "refuse"]
+
+
 def test_without_a_second_colleague_the_page_says_who_can_help(signed_in, commitment):
     amendment = proposed_amendment(commitment, **cash_of([due(2024, 300_000)]))
-    assert "Nobody else may yet" in signed_in(colleague()).get(address(amendment)).text
+    assert "Nobody else may approve it yet" in signed_in(colleague()).get(address(amendment)).text
 
 
 def test_the_day_of_a_write_off_says_its_rule(signed_in, commitment):
-    write_off = proposed_write_off(commitment.installments.first(), 10)
+    write_off = proposed_write_off(commitment.installments.earliest("due_on"), 10)
     shown = signed_in(approver()).get(address(write_off, "do/approve/")).text
     assert "not before its last payment or write-off" in shown
 
@@ -128,7 +138,7 @@ def test_the_history_of_a_commitment_tells_of_its_money_to_those_who_see_it(
     signed_in, finance, infrastructure, commitment
 ):
     proposed_amendment(commitment, **cash_of([due(2024, 300_000)]))
-    invoiced(commitment.installments.first())
+    invoiced(commitment.installments.earliest("due_on"))
     received(commitment.sponsor, 10_000)
     told = signed_in(finance).get(address(commitment, "history/")).text
     for words in ("Amendment", "Invoice", "Allocation"):
