@@ -143,5 +143,4 @@ def test_the_history_of_a_commitment_tells_of_its_money_to_those_who_see_it(
     told = signed_in(finance).get(address(commitment, "history/")).text
     for words in ("Amendment", "Invoice", "Allocation"):
         assert f">{words} " in told
-    assert 'title="' in told
     assert "Allocation" not in signed_in(infrastructure).get(address(commitment, "history/")).text

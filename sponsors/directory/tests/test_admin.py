@@ -310,4 +310,4 @@ def test_what_begins_at_a_sponsor_leads_back_to_it(browser, fundraiser, name, da
 
 
 def test_the_time_of_an_interaction_names_its_zone(browser):
-    assert "In the foundation&#x27;s time, UTC." in text_of(browser.get(page("interaction_add")))
+    assert "In the foundation's time, UTC." in text_of(browser.get(page("interaction_add")))
