@@ -21,6 +21,7 @@ from sponsors.commitments.rules import (
     check_amount,
     custom_schedule,
     due_dates,
+    plan_of,
     plan_schedule,
     spread,
     terms_of,
@@ -136,6 +137,27 @@ def test_planned_schedule_sums_and_every_part_is_more_than_nothing(data, period,
     for part in planned:
         term = terms[part.term - 1]
         assert term.starts_on <= part.due_on < term.ends_before or part.term in {1, len(terms)}
+
+
+@given(st.data(), periods(), st.sampled_from(CURRENCIES), plans)
+def test_a_plan_is_found_again_that_leads_to_the_same_dates_and_amounts(data, period, currency, plan):
+    total = data.draw(totals(currency, least=7260))
+    plan = replace(plan, first_due_on=period.starts_on)
+    planned = plan_schedule(period=period, total=total, currency=currency, plan=plan)
+    parts = [(part.due_on, part.amount) for part in planned]
+
+    found = plan_of(period=period, currency=currency, parts=parts[::-1])
+
+    assert found is not None
+    assert plan_schedule(period=period, total=total, currency=currency, plan=found) == planned
+
+
+@pytest.mark.parametrize(
+    "amounts", [[], [1, 2], [2, 1, 1]], ids=["nothing", "the later one is more", "two are alike"]
+)
+def test_of_dates_and_amounts_of_their_own_no_plan_is_found(amounts):
+    parts = [(date(2024, 1, day), Decimal(amount)) for day, amount in enumerate(amounts, start=1)]
+    assert plan_of(period=FIVE_YEARS, currency="USD", parts=parts) is None
 
 
 def test_a_hundred_dollars_in_three():
