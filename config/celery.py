@@ -54,6 +54,11 @@ app.conf.beat_schedule = {
         "task": "sponsors.make_usage_partitions",
         "schedule": crontab(hour="2", minute="15"),
     },
+    "pull-usage": {
+        "task": "sponsors.pull_usage",
+        "schedule": crontab(minute="25"),
+        "options": {"expires": 3000},
+    },
     # When the provider's figures of the day before are whole, and were asked for.
     "watch-services": {"task": "sponsors.watch_services", "schedule": crontab(hour="4", minute="45")},
     "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},

@@ -18,6 +18,7 @@ from sponsors.agreements.selectors import documents_attention
 from sponsors.banking.attention import banking_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
 from sponsors.inkind.selectors.attention import services_attention
+from sponsors.inkind.selectors.pulling import pull_problems
 from sponsors.inkind.selectors.valuations import valuations_attention
 from sponsors.inkind.selectors.watch import watch_attention
 
@@ -118,6 +119,10 @@ def _troubles(request: HttpRequest) -> Iterator[Trouble]:
             )
         for run in failed_jobs():
             yield Trouble(f"The last run of {run.job} failed.", jobs)
+    if user.has_perm("sponsors.explain_anomaly"):
+        for pull in pull_problems():
+            text = f"The usage of {pull.service} could not be asked for: {pull.problem}"
+            yield Trouble(text, _address("sponsors.service", "change", pull.service_id))
     if user.has_perm("foundation.view_notice"):
         failed = Notice.objects.visible_to(user).filter(state=NoticeState.FAILED).count()
         if failed:

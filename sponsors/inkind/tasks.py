@@ -4,6 +4,7 @@ import time
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -11,6 +12,7 @@ from kombu.exceptions import OperationalError
 from foundation.books.selectors import local_today
 from foundation.errors import is_collision
 from sponsors.inkind.progress import progress_of
+from sponsors.inkind.pulling.fastly import Fastly
 from sponsors.inkind.rules import ImportState
 from sponsors.inkind.services.imports import (
     carry_out_import,
@@ -19,6 +21,7 @@ from sponsors.inkind.services.imports import (
     give_up_import,
     let_go_of_import,
 )
+from sponsors.inkind.services.pulling import pull_usage as pull
 from sponsors.inkind.services.valuations import draft_months
 from sponsors.inkind.services.watch import watch_services as watch
 from sponsors.inkind.storage.partitions import make_partitions_ahead
@@ -27,6 +30,20 @@ log = structlog.get_logger(__name__)
 
 # No new import is begun after that, so that a run ends before a worker's time limit.
 LONGEST_RUN_SECONDS = 120
+# No window is begun after that, so that a run ends before a worker's time limit.
+LONGEST_PULL_SECONDS = 240
+
+
+@shared_task(name="sponsors.pull_usage")
+def pull_usage() -> str:
+    """Ask Fastly for the hours of usage that are missing; what is not reached, the next run goes on with."""
+    if not settings.FASTLY_API_TOKEN:
+        return "FASTLY_API_TOKEN is not set: nothing was asked for"
+    provider = Fastly(url=settings.FASTLY_API_URL, token=settings.FASTLY_API_TOKEN)
+    pulled = pull(actor=None, provider=provider, now=timezone.now(), longest=LONGEST_PULL_SECONDS)
+    new = sum(one.new for one in pulled)
+    failed = sum(bool(one.problem) for one in pulled)
+    return f"{len(pulled)} services asked for, {new} new rows, {failed} could not be"
 
 
 @shared_task(name="sponsors.watch_services")

@@ -1,12 +1,14 @@
 """What left its own range: the numbers in words, and what somebody says it was."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 
@@ -21,9 +23,11 @@ from sponsors.inkind.models import Anomaly
 from sponsors.inkind.rules import AnomalyAction, AnomalyKind, AnomalyState, anomaly_may
 from sponsors.inkind.rules.anomalies import THRESHOLDS, Severity
 from sponsors.inkind.rules.wording import times_in_words
+from sponsors.inkind.selectors.traffic import Step
 from sponsors.inkind.services import watch
 
 Data = dict[str, Any]
+_AROUND = timedelta(days=14)
 _TONES = {AnomalyState.OPEN: "warning", AnomalyState.EXPLAINED: "info", AnomalyState.CLOSED: "default"}
 _SEVERITIES = {Severity.NOTABLE: "default", Severity.SERIOUS: "warning", Severity.EXTREME: "danger"}
 
@@ -151,8 +155,7 @@ class AnomalyAdmin(OnlyRead, ExportingAdmin):
 
     def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
         del request
-        url = service_around(obj)
-        return [ObjectLink("Service around that day", url, "monitoring")] if url else []
+        return [ObjectLink("Service around that day", service_around(obj), "monitoring")]
 
     @admin.display(description="What was seen", ordering="kind")
     def sentence(self, anomaly: Anomaly) -> str:
@@ -173,9 +176,11 @@ class AnomalyAdmin(OnlyRead, ExportingAdmin):
 
 
 def service_around(anomaly: Anomaly) -> str:
-    """Return the address of the service's page with two weeks on both sides of the day, if there is one."""
-    try:
-        url = reverse("admin:sponsors_service_change", args=[anomaly.service_id])
-    except NoReverseMatch:
-        return ""
-    return url
+    """Return the address of the service's dashboard with two weeks on both sides of the day."""
+    around = {
+        "first": anomaly.day - _AROUND,
+        "last": anomaly.day + _AROUND,
+        "by": Step.DAY.value,
+        "measure": "delivered",
+    }
+    return f"{reverse('admin:sponsors_service_dashboard', args=[anomaly.service_id])}?{urlencode(around)}"

@@ -16,7 +16,9 @@ class EnergyEstimate:
     @property
     def sentence(self) -> str:
         """Return the estimate with its range, source and year, for people."""
-        return f"{self.energy.sentence} An estimate by {self.factor.name}, {self.factor.year}."
+        factor = self.factor
+        by = f"An estimate by “{factor.name}”, {factor.year}"
+        return f"{self.energy.sentence} {by}: {factor.source.rstrip('.')}."
 
 
 def current_factor() -> EnergyFactor | None:

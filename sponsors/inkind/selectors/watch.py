@@ -85,14 +85,13 @@ def hours_of(days: Iterable[ServiceDay]) -> dict[int, HourSeries]:
         services.append(service)
         dates.append(day)
     found: dict[int, HourSeries] = defaultdict(HourSeries)
-    if services:
-        with connection.cursor() as cursor:
-            cursor.execute(_HOURS, {"services": services, "days": dates})
-            for service, day, hour, requests, sent in cursor:
-                if requests is not None:
-                    found[service].requests[day, hour] = requests
-                if sent is not None:
-                    found[service].bytes[day, hour] = sent
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS, {"services": services, "days": dates})
+        for service, day, hour, requests, sent in cursor:
+            if requests is not None:
+                found[service].requests[day, hour] = requests
+            if sent is not None:
+                found[service].bytes[day, hour] = sent
     return found
 
 

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -129,8 +129,9 @@ def provider() -> Iterator[Provider]:
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, *, code: int = 200, **headers: str) -> None:
     handler.send_response(code)
-    for name, value in {"Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    for name, value in {"Content-Length": str(len(body)), **given}.items():
+        handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(body)
 
@@ -164,22 +165,19 @@ def hangs_up(handler: BaseHTTPRequestHandler) -> None:
 def is_slow(seconds: float) -> Callable[[BaseHTTPRequestHandler], None]:
     def wait(handler: BaseHTTPRequestHandler) -> None:
         time.sleep(seconds)
-        try:
+        # Whoever asked does not listen any more.
+        with suppress(OSError):
             send(handler, envelope([]))
-        except OSError:
-            """Whoever asked does not listen any more."""
 
     return wait
 
 
 def drips(handler: BaseHTTPRequestHandler) -> None:
-    """Send a little at a time, for longer than anybody should wait."""
+    """Send a little at a time, until whoever asked does not listen any more."""
     handler.send_response(200)
     handler.end_headers()
-    try:
-        for _ in range(200):
+    with suppress(OSError):
+        while True:
             handler.wfile.write(b" ")
             handler.wfile.flush()
             time.sleep(0.01)
-    except OSError:
-        """Whoever asked does not listen any more."""

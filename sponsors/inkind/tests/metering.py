@@ -1,13 +1,11 @@
 """Hours of metered use for tests of what reads them, as if they had been imported."""
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import connection
-
 from sponsors.inkind.models import Region, Service, UsageDay, UsageImport, UsageRecord
 from sponsors.inkind.rules import Granularity, UsageSource
+from sponsors.inkind.storage.partitions import make_partitions
 from sponsors.inkind.tests.factories import region
 
 HOURS = 24
@@ -39,7 +37,7 @@ def metered(
     """Write the hours of the days and their sums, in place of what is there."""
     where = where or region()
     days = list(days)
-    _partitions(days)
+    make_partitions(day.replace(day=1) for day in days)
     buckets, sums = [], []
     for day in days:
         counts = [_counts(requests(day, hour), hit_ratio, error_share) for hour in range(HOURS)]
@@ -90,13 +88,3 @@ def _bucket(
         granularity=granularity,
         **counts,
     )
-
-
-def _partitions(days: Iterable[date]) -> None:
-    for first in sorted({day.replace(day=1) for day in days}):
-        before = first + timedelta(days=monthrange(first.year, first.month)[1])
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS sponsors_usagerecord_{first:%Y_%m} PARTITION OF sponsors_usagerecord "
-                f"FOR VALUES FROM ('{first} 00:00+00') TO ('{before} 00:00+00')"
-            )

@@ -110,6 +110,13 @@ def test_it_is_asked_again_when_it_stumbles(there, client, timer, fault):
     assert timer.waits == [1.5, 3]
 
 
+def test_what_ends_early_is_known_by_its_length_and_by_its_chunks(there, client):
+    there.faults = [server.ends_early, server.ends_early_in_chunks]
+    with capture_logs() as logs:
+        client().regions()
+    assert [log["problem"] for log in logs] == ["the answer ended early"] * 2
+
+
 def test_it_is_asked_again_when_it_is_slow_or_drips(there, client, timer):
     there.faults = [server.is_slow(0.5), server.drips]
     patient = client(silence=0.2, longest=0.1, clock=monotonic)

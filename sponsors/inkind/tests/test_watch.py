@@ -267,6 +267,8 @@ def test_the_page_tells_the_numbers_and_takes_an_explanation(signed_in, infrastr
     client = signed_in(infrastructure)
     page = client.get(reverse("admin:sponsors_anomaly_change", args=[found.pk])).content.decode()
     assert found.sentence in page
+    around = "first=2025-12-18&amp;last=2026-01-15&amp;by=day&amp;measure=delivered"
+    assert f"/admin/sponsors/service/{found.service_id}/dashboard/?{around}" in page
     assert "That is 21 times the usual spread above what is usual; from 6 times on it is told." in page
     do = f"/admin/sponsors/anomaly/{found.pk}/do/"
     asked = client.post(f"{do}close/", {"explanation": ""})
