@@ -41,15 +41,20 @@ _CHANGED_USE = f"""
         WHERE state = '{ValuationState.APPROVED}' AND method = '{Method.METERED}' AND reverses_id IS NULL
         ORDER BY line_id, month, id DESC
     ), used AS (
-        SELECT v.id, d.service_id, d.region_id,
-               SUM(COALESCE(d.billable_bytes, d.delivered_bytes, 0)) AS bytes,
-               SUM(COALESCE(d.requests, 0)) AS requests
+        SELECT v.id, s.service_id, d.region_id, SUM(d.bytes) AS bytes, SUM(d.requests) AS requests
         FROM standing v
         JOIN sponsors_supply s ON s.line_id = v.line_id
-        JOIN sponsors_usageday d ON d.service_id = s.service_id
-            AND d.day >= GREATEST(v.month, s.starts_on)
-            AND d.day < LEAST((v.month + INTERVAL '1 month')::date, s.ends_before)
-        GROUP BY v.id, d.service_id, d.region_id
+        -- By itself, so that each month is looked up by its key and not all days are joined with all months.
+        CROSS JOIN LATERAL (
+            SELECT region_id, SUM(COALESCE(billable_bytes, delivered_bytes, 0)) AS bytes,
+                   SUM(COALESCE(requests, 0)) AS requests
+            FROM sponsors_usageday
+            WHERE service_id = s.service_id
+              AND day >= GREATEST(v.month, s.starts_on)
+              AND day < LEAST((v.month + INTERVAL '1 month')::date, s.ends_before)
+            GROUP BY region_id
+        ) d
+        GROUP BY v.id, s.service_id, d.region_id
     ), held AS (
         SELECT valuation_id AS id, service_id, region_id, bytes, requests
         FROM sponsors_valuationusage WHERE valuation_id IN (SELECT id FROM standing)
