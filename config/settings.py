@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "config.static_files.CollectedFilesConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
