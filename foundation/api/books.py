@@ -19,7 +19,7 @@ from foundation.api.views import CreatesRecords, ReadViewSet
 from foundation.books.closing import close_books, hold_closings, reopen_books
 from foundation.books.models import Closing
 from foundation.books.selectors import current_organization, local_today
-from foundation.money.conversion import convert
+from foundation.money.conversion import NoRate, convert
 from foundation.money.models import ExchangeRate, RatesImport
 from foundation.money.reference_rates import LARGEST_FILE
 from foundation.money.rules import currency_codes
@@ -139,13 +139,16 @@ class ExchangeRateViewSet(ReadViewSet[ExchangeRate]):
         data = asked.validated_data
         on: date = data.get("on") or local_today()
         amount = exact_amount(data["amount"], data["source"])
-        done = convert(
-            amount,
-            source=data["source"],
-            target=data["target"],
-            on=on,
-            oldest=current_organization().oldest_rate_days,
-        )
+        try:
+            done = convert(
+                amount,
+                source=data["source"],
+                target=data["target"],
+                on=on,
+                oldest=current_organization().oldest_rate_days,
+            )
+        except NoRate as lacking:
+            raise NoRate(lacking.message, field="on") from lacking
         return Response(ConversionSerializer(done).data)
 
 

@@ -60,8 +60,8 @@ def test_conversion_names_rate_and_day(finance):
 @pytest.mark.parametrize(
     ("change", "attr", "sentence"),
     [
-        ({"on": "2026-04-01"}, None, "from USD to JPY for 2026-04-01"),
-        ({"on": "0001-01-03"}, None, "from USD to JPY for 0001-01-03"),
+        ({"on": "2026-04-01"}, "on", "from USD to JPY for 2026-04-01"),
+        ({"on": "0001-01-03"}, "on", "from USD to JPY for 0001-01-03"),
         ({"source": "XXZ"}, "source", "XXZ"),
         ({"amount": "ten"}, "amount", "1500.00"),
         ({"amount": "0.001"}, "amount", "at most 2 decimals"),
