@@ -2,7 +2,8 @@
 
 Makes a database of its own on the configured server, fills it step by step, and compares: the number of
 queries of every list page and endpoint at ten rows and at full size; an API page of 100 commitments with
-the same JSON from hand-written SQL; the admin's commitment list at 1,000 rows and at 100,000.
+the same JSON from hand-written SQL; the admin's commitment list at 1,000 rows and at 100,000; and, in another database
+of its own, usage (see `benchmarks/usage.py`).
 """
 
 import argparse
@@ -10,7 +11,9 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +30,40 @@ API_LIMIT, ADMIN_LIMIT = 3.0, 1.5
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sponsors", type=int, default=FULL, help="how many at full size (default 10,000)")
-    sponsors = parser.parse_args().sponsors
+    parser.add_argument("--buckets", type=int, default=20_000_000, help="of usage (default 20,000,000)")
+    asked = parser.parse_args()
     os.environ["BURSAR_MODE"] = "test"
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     data_dir = ROOT / ".data" / "test"
     os.environ["BURSAR_DATA_DIR"] = str(data_dir)
     with postgres.serving(os.environ.get("DATABASE_URL"), data_dir, durable=False) as address:
         os.environ["DATABASE_URL"] = address
-        return publish(_in_a_database_of_its_own(sponsors))
+        django.setup()
+        from benchmarks import usage
+
+        report = in_a_database_of_its_own("bursar_bench", partial(measure, asked.sponsors))
+        # A tenth as many rows as there are buckets: a small run stays quick.
+        report["usage"] = in_a_database_of_its_own(
+            "bursar_bench_usage", partial(usage.measure, asked.buckets, asked.buckets // 10, usage.TURNS)
+        )
+        return publish(report)
 
 
-def _in_a_database_of_its_own(sponsors: int) -> dict[str, Any]:
+def in_a_database_of_its_own(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Measure in a new database, which is dropped in the end: nobody's data is touched."""
-    django.setup()
     from django.conf import settings
     from django.db import connection
 
     settings.REQUIRE_SECOND_FACTOR = False
-    settings.DATABASES["default"]["TEST"]["NAME"] = "bursar_bench"
+    real_name = connection.settings_dict["NAME"]
+    settings.DATABASES["default"]["TEST"]["NAME"] = name
+    connection.settings_dict["TEST"]["NAME"] = name
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        return measure(sponsors)
+        return measure()
     finally:
         connection.close()
-        connection.creation.destroy_test_db(name, verbosity=0)
+        connection.creation.destroy_test_db(real_name, verbosity=0)
 
 
 def measure(sponsors: int) -> dict[str, Any]:
@@ -89,6 +102,8 @@ def measure(sponsors: int) -> dict[str, Any]:
 
 def publish(report: dict[str, Any]) -> int:
     """Print the figures, keep them in `benchmarks/results/`, and return 1 when a limit is passed."""
+    from benchmarks import usage
+
     failures = []
     print("\nQueries at ten rows and at full size")
     for path, count in sorted(report["queries"].items()):
@@ -113,6 +128,8 @@ def publish(report: dict[str, Any]) -> int:
     )
     if growth > ADMIN_LIMIT:
         failures.append(f"the admin commitment list takes {growth:.2f} times as long at full size")
+    print("\nUsage")
+    failures += usage.told(report["usage"])
     print("\nSeconds of every list at full size")
     for path, seconds in sorted(report["list_seconds"].items(), key=lambda pair: -pair[1]):
         print(f"  {seconds:7.3f}  {path}")
