@@ -3,10 +3,12 @@
 Every row asks, so each answer is found by one look into a dictionary, in the words of the file.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
+from typing import cast
 
+from sponsors.inkind.formats.rows import RawRow
 from sponsors.inkind.models import UsageDay
 from sponsors.inkind.rules import Granularity
 from sponsors.inkind.rules.buckets import EARLIEST_BUCKET, UnusableRow, bucket_length, bucket_start
@@ -74,9 +76,14 @@ class Starts:
         self.first_at: datetime | None = None
         self.last_before: datetime | None = None
 
-    def meet(self, starts: Iterable[str]) -> None:
-        """Learn what is not known of the starts. Raises UnusableRow for one that cannot be."""
-        asked = set(starts)
+    def texts_of(self, starts: Sequence[str]) -> list[str]:
+        """Return each start as the database reads it best. Raises UnusableRow for one that cannot be."""
+        texts = list(map(self.texts.get, starts))
+        if None in texts:
+            self._meet(set(starts))
+        return [self.texts[start] for start in starts] if None in texts else cast("list[str]", texts)
+
+    def _meet(self, asked: set[str]) -> None:
         new = asked.difference(self.texts)
         if len(self.texts) + len(new) > _MOST_STARTS:
             self.texts.clear()
@@ -95,12 +102,12 @@ class Starts:
 
 
 class Known:
-    """What names mean. `heads` begin the lines of their rows; `days` are those of the service, by provider and name."""
+    """What names mean: the head that lines of such rows begin with, and by head the days of its service."""
 
     def __init__(self, usage_import: int, now: datetime, *, pause: Callable[[], None]) -> None:
         self.names = Names()
-        self.heads: dict[Place, str] = {}
-        self.days: dict[tuple[str, str], Days] = {}
+        self.days: dict[str, Days] = {}
+        self._heads: dict[Place, str] = {}
         self.starts = {length: Starts(length, now) for length in Granularity}
         self._by_service: dict[int, Days] = {}
         self._usage_import = usage_import
@@ -108,22 +115,34 @@ class Known:
         # Called before the database is asked, which may be busy with a COPY.
         self._pause = pause
 
-    def meet(self, places: set[Place]) -> bool:
-        """Learn what the names of places mean; False when that of one is not known."""
-        for place in places.difference(self.heads):
-            provider, service_name, region_name, length = place
-            meaning = self.names.meaning(provider, service_name, region_name)
-            if meaning.service is None or meaning.region is None:
-                return False
-            try:
-                seconds = int(bucket_length(length))
-            except UnusableRow:
-                return False
-            if meaning.service not in self._by_service:
-                self._pause()
-                self._by_service[meaning.service] = Days(meaning.service, self._now)
-            self.days[provider, service_name] = self._by_service[meaning.service]
-            self.heads[place] = f"{meaning.service}\t{seconds}\t{meaning.region}\t{self._usage_import}"
+    def heads_of(self, places: list[Place]) -> list[str] | None:
+        """Return what the lines of places begin with; None when the names of one are not known."""
+        heads = list(map(self._heads.get, places))
+        if None not in heads:
+            return cast("list[str]", heads)
+        if not all(map(self._is_met, set(places).difference(self._heads))):
+            return None
+        return [self._heads[place] for place in places]
+
+    def head_of(self, row: RawRow) -> str:
+        return self._heads[row.provider, row.service, row.region, row.granularity]
+
+    def _is_met(self, place: Place) -> bool:
+        """Learn what the names of a place mean; False when that is not known."""
+        provider, service_name, region_name, length = place
+        meaning = self.names.meaning(provider, service_name, region_name)
+        if meaning.service is None or meaning.region is None:
+            return False
+        try:
+            seconds = int(bucket_length(length))
+        except UnusableRow:
+            return False
+        if meaning.service not in self._by_service:
+            self._pause()
+            self._by_service[meaning.service] = Days(meaning.service, self._now)
+        head = f"{meaning.service}\t{seconds}\t{meaning.region}\t{self._usage_import}"
+        self._heads[place] = head
+        self.days[head] = self._by_service[meaning.service]
         return True
 
     def told_first(self) -> set[tuple[int, date]]:

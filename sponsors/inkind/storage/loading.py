@@ -127,41 +127,38 @@ class _Load:
         Each step is one call for all of the rows.
         """
         columns: Columns = tuple(zip(*rows, strict=True))
-        _lines, providers, services, regions, starts, lengths = columns[:6]
-        places = set(zip(providers, services, regions, lengths, strict=True))
-        if lengths.count(lengths[0]) < len(rows) or not self._known.meet(places):
+        _lines, providers, services, regions, starts, lengths, *counted = columns
+        if lengths.count(lengths[0]) < len(rows):
+            return False
+        heads = self._known.heads_of(list(zip(providers, services, regions, lengths, strict=True)))
+        if heads is None:
             return False
         length = Granularity(int(lengths[0]))
         met = self._known.starts[length]
         try:
-            met.meet(starts)
+            texts = met.texts_of(starts)
         except UnusableRow:
             return False
-        numbers = map(met.days.__getitem__, starts)
-        ways = {day: self._way(day, length) for day in set(zip(providers, services, numbers, strict=True))}
+        lines = _joined(heads, texts, counted)
+        days = list(zip(heads, map(met.days.__getitem__, starts), strict=True))
+        ways = {day: self._way(day, length) for day in set(days)}
         if self._goes_straight and set(ways.values()) == {Way.STRAIGHT}:
-            self._straight.add(self._lines(columns, length), columns)
+            self._straight.add(lines, columns)
         else:
-            self._take_apart(rows, ways, length)
+            self._take_apart(rows, lines, [ways[day] for day in days], length)
         return True
 
-    def _take_apart(
-        self, rows: list[RawRow], ways: dict[tuple[str, str, int], Way], length: Granularity
-    ) -> None:
+    def _take_apart(self, rows: list[RawRow], lines: list[str], ways: list[Way], length: Granularity) -> None:
         """Take rows that go different ways."""
-        numbers = self._known.starts[length].days
-        apart: dict[Way, list[RawRow]] = {way: [] for way in Way}
-        for row in rows:
-            way = ways[row.provider, row.service, numbers[row.starts_at]]
+        apart: dict[Way, list[tuple[RawRow, str]]] = {way: [] for way in Way}
+        for row, line, way in zip(rows, lines, ways, strict=True):
             goes = Way.MERGED if way is Way.STRAIGHT and not self._goes_straight else way
-            apart[goes].append(row)
-        if apart[Way.STRAIGHT]:
-            columns = tuple(zip(*apart[Way.STRAIGHT], strict=True))
-            self._straight.add(self._lines(columns, length), columns)
-        if apart[Way.MERGED]:
-            columns = tuple(zip(*apart[Way.MERGED], strict=True))
-            self._wait(self._lines(columns, length), columns)
-        for row in apart[Way.NOWHERE]:
+            apart[goes].append((row, line))
+        for way, take in ((Way.STRAIGHT, self._straight.add), (Way.MERGED, self._wait)):
+            if apart[way]:
+                those, theirs = zip(*apart[way], strict=True)
+                take(list(theirs), tuple(zip(*those, strict=True)))
+        for row, _line in apart[Way.NOWHERE]:
             self._rejects.add(row, self._mixed(row, length))
 
     def _take_alone(self, row: RawRow) -> None:
@@ -179,32 +176,18 @@ class _Load:
         meaning = self._known.names.meaning(row.provider, row.service, row.region)
         self._asides.add(row, meaning, starts_at=starts_at, granularity=length, counted=counted)
 
-    def _way(self, day: tuple[str, str, int], length: Granularity) -> Way:
-        provider, service, number = day
+    def _way(self, day: tuple[str, int], length: Granularity) -> Way:
+        head, number = day
         month = month_of(day_of(number))
         if month not in self._months:
             self._pause()
             make_partitions([month])
             self._months.add(month)
-        return self._known.days[provider, service].way(number, length)
+        return self._known.days[head].way(number, length)
 
     def _wait(self, lines: list[str], columns: Columns) -> None:
         self._waiting.append((_numbered(lines, columns), columns))
         self._waiting_count += len(lines)
-
-    def _lines(self, columns: Columns, length: Granularity) -> list[str]:
-        """Return rows as COPY reads them, their counts as they came."""
-        _lines, providers, services, regions, starts, lengths, *counted = columns
-        places = zip(providers, services, regions, lengths, strict=True)
-        begun = (
-            list(map(self._known.heads.__getitem__, places)),
-            list(map(self._known.starts[length].texts.__getitem__, starts)),
-        )
-        try:
-            return list(map(_TAB.join, zip(*begun, *counted, strict=True)))
-        except TypeError:  # some counts are not told
-            said = ([text or "" for text in column] for column in counted)
-            return list(map(_TAB.join, zip(*begun, *said, strict=True)))
 
     def _usable(self, rows: list[RawRow]) -> tuple[list[str], Columns]:
         """Return the lines and columns of rows that can be taken, with counts as we write them; reject the others."""
@@ -216,7 +199,7 @@ class _Load:
                 self._rejects.add(row, reason)
                 continue
             texts = ("" if count is None else str(count) for count in counted)
-            head = self._known.heads[row.provider, row.service, row.region, row.granularity]
+            head = self._known.head_of(row)
             starts_at = bucket_start(row.starts_at, bucket_length(row.granularity), now=self._now)
             lines.append(_TAB.join((head, f"{starts_at:%Y-%m-%dT%H:%M:%SZ}", *texts)))
             usable.append(row)
@@ -268,11 +251,20 @@ class _Load:
 
     def _mixed(self, row: RawRow, length: Granularity) -> str:
         number = self._known.starts[length].days[row.starts_at]
-        told = self._known.days[row.provider, row.service].told_by(number).label.lower()
+        told = self._known.days[self._known.head_of(row)].told_by(number).label.lower()
         return (
             f"Further up, {day_of(number)} of this service is told by {told}, and this row is of a whole "
             f"{length.label.lower()}. Put what is told by {length.label.lower()} into a file of its own."
         )
+
+
+def _joined(heads: list[str], texts: list[str], counted: list[tuple[str | None, ...]]) -> list[str]:
+    """Return rows as COPY reads them, their counts as they came."""
+    try:
+        return list(map(_TAB.join, zip(heads, texts, *counted, strict=True)))
+    except TypeError:  # some counts are not told
+        said = ([text or "" for text in column] for column in counted)
+        return list(map(_TAB.join, zip(heads, texts, *said, strict=True)))
 
 
 def _numbered(lines: list[str], columns: Columns) -> list[str]:

@@ -1,12 +1,17 @@
 """What becomes of the rows of a file."""
 
 from datetime import UTC, date, datetime
+from unittest import mock
 
 import pytest
+from django.db import connection
 
+from sponsors.inkind.formats.rows import UsageRefused
 from sponsors.inkind.models import UsageAside, UsageDay, UsageMonth, UsageRecord
+from sponsors.inkind.rules import UsageSource
+from sponsors.inkind.storage import loading
 from sponsors.inkind.tests import factories
-from sponsors.inkind.tests.usage_rows import came_to, loaded, raw_row, told
+from sponsors.inkind.tests.usage_rows import came_to, loaded, loaded_from, raw_row, told
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +184,38 @@ def test_a_file_tells_a_day_of_a_service_in_one_granularity():
     }
     assert came_to(run) == {"new": 2, "rejected": 1}
     assert came_to(loaded(raw_row(requests=1))) == {"new": 1}
+
+
+def test_a_row_of_a_day_that_was_told_before_is_looked_at_like_any_other():
+    loaded(raw_row(requests=3))
+    run = loaded(raw_row(4, requests=-1))
+    assert told(run) == {4: "requests is “-1”. Nothing is counted below zero."}
+    mixed = loaded(
+        raw_row(4, requests=-1), raw_row(5, requests=" 4 "), raw_row(6, region="europe", requests=1)
+    )
+    assert came_to(mixed) == {"new": 1, "changed": 1, "rejected": 1}
+    assert UsageRecord.objects.get(region__name="usa").requests == 4
+
+
+def test_a_file_that_breaks_off_leaves_nothing():
+    def rows():
+        yield from (raw_row(line, start=f"2026-03-{line:02}T14:00:00Z", requests=1) for line in range(1, 29))
+        raise UsageRefused("The file was cut short.")
+
+    with mock.patch.object(loading, "ROWS_AT_ONCE", 10), pytest.raises(UsageRefused):
+        loaded_from(rows())
+    assert not UsageRecord.objects.exists()
+    assert not UsageDay.objects.exists()
+
+
+@pytest.mark.parametrize(("source", "waits"), [(UsageSource.UPLOAD, "30min"), (UsageSource.API, "10s")])
+def test_only_a_call_is_told_soon_that_others_write(source, waits):
+    loaded(raw_row(requests=1), source=source)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == (waits,)
+
+
+def test_a_file_without_rows_changes_nothing():
+    run = loaded()
+    assert (run.row_count, run.first_at, run.last_before) == (0, None, None)

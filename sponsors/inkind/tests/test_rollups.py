@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from sponsors.inkind.models import Region, UsageDay, UsageMonth, UsageRecord
 from sponsors.inkind.rules import METRICS, InKindError
-from sponsors.inkind.storage import copying, loading
+from sponsors.inkind.storage import copying, known, loading
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.usage_rows import A_DAY, came_to, check_sums, loaded, raw_row, told
 
@@ -187,6 +187,7 @@ class TestWhateverIsImported(TestCase):
         with (
             mock.patch.object(copying, "ROWS_OF_A_BLOCK", rows_of_a_block),
             mock.patch.object(loading, "ROWS_AT_ONCE", rows_at_once),
+            mock.patch.object(known, "_MOST_STARTS", 3),
         ):
             run = loaded(*rows)
         assert (came_to(run), told(run).keys(), self._without_import()) == whole
