@@ -31,6 +31,11 @@ def fiscal_year_of(day: date, start_month: int) -> FiscalYear:
     return FiscalYear(date(year, start_month, 1), date(year + 1, start_month, 1))
 
 
+def fiscal_year_number(day: date | None, start_month: int) -> int | None:
+    """Return the number of the fiscal year the day falls in; None for what has no day yet."""
+    return None if day is None else fiscal_year_of(day, start_month).number
+
+
 def fiscal_year(number: int, start_month: int) -> FiscalYear:
     """Return the fiscal year that ends in the calendar year `number`."""
     first = number if start_month == 1 else number - 1

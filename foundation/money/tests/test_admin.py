@@ -61,7 +61,7 @@ def test_the_filter_of_currencies_reads_no_rates(signed_in, finance):
 
 
 def test_huge_file_is_refused(signed_in, finance, monkeypatch):
-    monkeypatch.setattr("foundation.money.admin._LARGEST_FILE", 10)
+    monkeypatch.setattr("foundation.money.admin.LARGEST_FILE", 10)
     assert "MB" in text(upload(signed_in(finance)))
 
 

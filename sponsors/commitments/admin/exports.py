@@ -1,10 +1,13 @@
 """The columns that commitments, installments, write-offs and receipts are exported with."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from import_export.fields import Field
 
+from foundation.books.rules import fiscal_year_number
+from foundation.books.selectors import current_organization
 from foundation.exports.files import ExportResource
 from foundation.money.display import money_text
 from foundation.money.rules import in_currency
@@ -108,9 +111,17 @@ class WriteOffResource(ExportResource):
     state = Field("state", "state")
     reason = Field("reason", "reason")
     booked_on = Field("booked_on", "booked on")
+    fiscal_year = Field(column_name="fiscal year")
     proposed_by = Field("proposed_by__name", "proposed by")
     decided_by = Field("decided_by__name", "decided by")
     decided_on = Field("decided_on", "decided on")
+
+    @cached_property
+    def start_month(self) -> int:
+        return current_organization().fiscal_year_start_month
+
+    def dehydrate_fiscal_year(self, row: Any) -> int | None:
+        return fiscal_year_number(row.booked_on, self.start_month)
 
     def dehydrate_amount(self, row: Any) -> Any:
         return in_currency(row.amount, row.installment.commitment.currency)

@@ -12,7 +12,8 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from foundation.audit.admin import OnlyRead
 from foundation.audit.forms import ActionForm, AmountField, ReasonForm
 from foundation.audit.object_actions import ObjectAction, Outcome
-from foundation.books.selectors import local_today
+from foundation.books.rules import fiscal_year_number
+from foundation.books.selectors import current_organization, local_today
 from foundation.exports.pages import ExportingAdmin
 from foundation.money.display import money_text
 from foundation.people.models import User
@@ -141,7 +142,16 @@ class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, DecidedByAnother):
     object_actions = WRITE_OFF_ACTIONS
     decisions = frozenset({"approve", "refuse"})
     summary_template = "admin/write_offs/summary.html"
-    list_display = ("name", "sponsor_name", "money", "standing", "booked_on", "proposed_by", "decided_by")
+    list_display = (
+        "name",
+        "sponsor_name",
+        "money",
+        "standing",
+        "booked_on",
+        "fiscal_year",
+        "proposed_by",
+        "decided_by",
+    )
     list_display_links = ("name",)
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -160,12 +170,12 @@ class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, DecidedByAnother):
         ("money", "still_written_off"),
         "standing",
         "reason",
-        "booked_on",
+        ("booked_on", "fiscal_year"),
         ("proposed_by", "decided_by"),
         "decided_on",
         "recovers",
     )
-    readonly_fields = ("sponsor_name", "money", "still_written_off", "standing")
+    readonly_fields = ("sponsor_name", "money", "still_written_off", "standing", "fiscal_year")
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
         return cast("WriteOffQuerySet", super().get_queryset(request)).with_left()
@@ -184,6 +194,10 @@ class WriteOffAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, DecidedByAnother):
     @admin.display(description="Amount")
     def money(self, write_off: WriteOff) -> str:
         return cells.money(write_off.amount, write_off.installment.commitment.currency)
+
+    @admin.display(description="Fiscal year", ordering="booked_on")
+    def fiscal_year(self, write_off: WriteOff) -> int | str:
+        return fiscal_year_number(write_off.booked_on, current_organization().fiscal_year_start_month) or "—"
 
     @admin.display(description="Of this still written off")
     def still_written_off(self, write_off: Any) -> str:

@@ -143,6 +143,7 @@ class WriteOffSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=WriteOffState.choices)
     reason = serializers.CharField()
     booked_on = serializers.DateField(allow_null=True, help_text="The day on which it counts, once approved.")
+    fiscal_year = serializers.IntegerField(allow_null=True, help_text="By the year in which it ends.")
     proposed_by = serializers.IntegerField()
     decided_by = serializers.IntegerField(allow_null=True)
     decided_on = serializers.DateField(allow_null=True)

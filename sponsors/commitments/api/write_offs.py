@@ -12,7 +12,8 @@ from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
 from foundation.api.serializers import NoInput
 from foundation.api.views import CreatesRecords
-from foundation.books.selectors import local_today
+from foundation.books.rules import fiscal_year_number
+from foundation.books.selectors import current_organization, local_today
 from foundation.money.display import plain_amount
 from sponsors.commitments import services
 from sponsors.commitments.api import inputs
@@ -47,7 +48,8 @@ class WriteOffViewSet(CreatesRecords[WriteOff]):
     csv_columns = tuple(WriteOffSerializer._declared_fields)
 
     def represent(self, records: Sequence[WriteOff]) -> Sequence[Mapping[str, Any]]:
-        return [_represented(record) for record in records]
+        start_month = current_organization().fiscal_year_start_month
+        return [_represented(record, start_month) for record in records]
 
     def lock_first(self) -> None:
         commitment = WriteOff.objects.filter(pk=self.kwargs["pk"]).values("installment__commitment")
@@ -85,7 +87,7 @@ class WriteOffViewSet(CreatesRecords[WriteOff]):
             return self.answer(recovery.pk, code=status.HTTP_201_CREATED)
 
 
-def _represented(record: WriteOff) -> Mapping[str, Any]:
+def _represented(record: WriteOff, start_month: int) -> Mapping[str, Any]:
     commitment = record.installment.commitment
     return {
         "id": record.pk,
@@ -101,6 +103,7 @@ def _represented(record: WriteOff) -> Mapping[str, Any]:
         "state": record.state,
         "reason": record.reason,
         "booked_on": record.booked_on.isoformat() if record.booked_on else None,
+        "fiscal_year": fiscal_year_number(record.booked_on, start_month),
         "proposed_by": record.proposed_by_id,
         "decided_by": record.decided_by_id,
         "decided_on": record.decided_on.isoformat() if record.decided_on else None,

@@ -113,14 +113,16 @@ def rewrite_lines(draft: Commitment, lines: Sequence[Line]) -> None:
                 left.remove(found)
     draft.lines.filter(pk__in=[row.pk for row in left]).delete()
     wanted = line_rows(draft, lines)
-    changed = []
+    changed, moved = [], []
     for number, row in kept.items():
         new = wanted[number]
-        if row.position != new.position or not _is_the_same(row, lines[number]):
+        if row.position != new.position:
+            moved.append(row.pk)
+        if row.pk in moved or not _is_the_same(row, lines[number]):
             new.pk = row.pk
             changed.append(new)
     # Out of the way first: two rows may change places.
-    draft.lines.filter(pk__in=[row.pk for row in changed]).update(position=F("position") + MOST_LINES)
+    draft.lines.filter(pk__in=moved).update(position=F("position") + MOST_LINES)
     CommitmentLine.objects.bulk_update(changed, _WRITTEN)
     CommitmentLine.objects.bulk_create(row for number, row in enumerate(wanted) if number not in kept)
 

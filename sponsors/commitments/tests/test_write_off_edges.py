@@ -1,8 +1,11 @@
 """Write-offs in the admin site and over the API."""
 
+from datetime import date
+
 import pytest
 
 from foundation.api.tests.factories import api_client
+from foundation.books.models import Organization
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.api.answers import WriteOffSerializer
@@ -104,3 +107,16 @@ def test_refusal_over_the_api(treasury, installment):
 
     assert treasury.post(f"{API}{write_off.pk}/refuse/", {}, format="json").json()["state"] == "refused"
     assert treasury.post(f"{API}0/refuse/", {}, format="json").status_code == 404
+
+
+def test_it_is_of_the_fiscal_year_of_the_day_on_which_it_counts(signed_in, finance, installment):
+    Organization.objects.update_or_create(pk=1, defaults={"name": "F", "fiscal_year_start_month": 7})
+    counted = written_off(installment, 10, on=date(2024, 6, 30))
+    waiting = proposed_write_off(installment, 20)
+    answers = api_client(finance).get(API).json()["results"]
+    assert {row["id"]: row["fiscal_year"] for row in answers} == {counted.pk: 2024, waiting.pk: None}
+    assert "2024" in signed_in(finance).get(f"{LIST}{counted.pk}/change/").content.decode()
+    exported = signed_in(finance).post(f"{LIST}export/", {"columns": ["fiscal_year"], "file_format": "csv"})
+    assert "2024" in exported.content.decode()
+    counted = written_off(signed_commitment(years=1).installments.get(), 10, on=date(2024, 7, 1))
+    assert api_client(finance).get(f"{API}{counted.pk}/").json()["fiscal_year"] == 2025
