@@ -51,6 +51,7 @@ def test_a_service_has_one_supplier_a_day():
     assert factories.supplied(service, line, starts_on=date(2025, 1, 1)).pk
     assert factories.supplied(factories.service("mirror"), line).pk
     assert Supply.objects.filter(service=service).on(date(2024, 12, 31)).get() == first
+    assert str(first) == f"Files by {line.commitment.sponsor}"
 
 
 def test_two_versions_of_a_card_never_overlap():
