@@ -171,3 +171,35 @@ ACTIONS = {
 LIST_ACTIONS = {
     "foundation.notice retry-all": roles(A, F, M),
 }
+
+# Pages beside lists, forms and histories: reports, drawings, previews, files.
+_WITH_GIFTS = roles(A, F, M, N, R)
+MORE_PAGES = {
+    "foundation.importrun template": roles(A, F),  # of sponsors
+    "foundation.importrun progress": roles(A, F, M, R),
+    "foundation.importrun faults": roles(A, F, M, R),
+    "foundation.savedexport run": ALL_STAFF,
+    "sponsors.agreementtemplate preview": roles(A, F, R),
+    "sponsors.amendment document": roles(A, F, M, N, R),
+    "sponsors.commitment timeline": roles(A, F, M, N, R),
+    "sponsors.commitment preview_invoice": roles(A, M),
+    "sponsors.commitmentdocument pdf": roles(A, F, M, R),
+    "sponsors.creditnote pdf": roles(A, F, M, R),
+    "sponsors.giftterms delivered": _WITH_GIFTS,
+    "sponsors.installment aged_debt": roles(A, F, M, N, R),
+    "sponsors.installment preview_invoice": roles(A, M),
+    "sponsors.invoice pdf": roles(A, F, M, R),
+    "sponsors.ratecard template": _WITH_GIFTS,
+    "sponsors.ratecard calculate": _WITH_GIFTS,
+    "sponsors.ratecard tiers": _WITH_GIFTS,
+    "sponsors.receipt by_year": roles(A, F, M, R),
+    "sponsors.service dashboard": _WITH_GIFTS,
+    "sponsors.service provider": _WITH_GIFTS,
+    "sponsors.sponsor timeline": roles(A, F, M, N, R),
+    "sponsors.sponsor statement": roles(A, F, M, R),
+    "sponsors.usageimport template": roles(A, N),
+    "sponsors.usageimport progress": _WITH_GIFTS,
+    "sponsors.usageimport rejects": _WITH_GIFTS,
+    "sponsors.valuation pdf": _WITH_GIFTS,
+    "sponsors.valuation evidence": _WITH_GIFTS,
+}

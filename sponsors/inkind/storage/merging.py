@@ -43,7 +43,7 @@ WITH told AS (
 ), merged AS (
     SELECT told.line, nth, first_line, {", ".join(f"told.{name}" for name in _KEY)},
            {_each("CASE WHEN is_newer THEN coalesce(told.{name}, there.{name}) ELSE coalesce(there.{name}, told.{name}) END AS {name}")},
-           greatest(told.usage_import_id, there.usage_import_id) AS later_import_id,
+           CASE WHEN is_newer THEN told.usage_import_id ELSE there.usage_import_id END AS later_import_id,
            there.service_id IS NULL AS is_new,
            coalesce(there.usage_import_id = told.usage_import_id, false) AS is_of_this_import,
            ROW({_each("told.{name}")}) IS NOT DISTINCT FROM first_told AS is_as_first,

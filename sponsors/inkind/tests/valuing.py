@@ -4,11 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import CommitmentLine
 from sponsors.inkind.models import RateCardVersion, RegionMapping, UsageDay, Valuation, ValuationPolicy
+from sponsors.inkind.rules import InKindError
 from sponsors.inkind.services import valuations as services
 from sponsors.inkind.tests import factories
 
@@ -114,3 +117,13 @@ def more_use(line: CommitmentLine, *, size: int = 10**12, month: date = MARCH) -
     service = line.supplies.get().service
     day = UsageDay.objects.get(service=service, day=month)
     UsageDay.objects.filter(service=service, day=month).update(billable_bytes=day.billable_bytes + size)
+
+
+def refused(code, field, work, kind=InKindError):
+    """Assert that the work is refused with the code at the field, and writes nothing; return the sentence."""
+    before = Valuation.objects.count()
+    with pytest.raises(kind) as caught:
+        work()
+    assert (caught.value.code, caught.value.field) == (code, field)
+    assert Valuation.objects.count() == before
+    return caught.value.message
