@@ -39,15 +39,15 @@ class Gift:
 
     def promised(self, unit: GiftUnit, step: Step, on: date) -> tuple[Decimal | None, Decimal | None]:
         """Return quantity and ceiling of a month or year, when they can be laid beside use; None for what cannot."""
+        terms = self.terms
         fits = {Step.MONTH: {Per.MONTH, Per.AS_USED}, Step.YEAR: {Per.YEAR}}.get(step, set())
+        if terms is None or not self.is_whole or terms.unit != unit or terms.per not in fits:
+            return None, None
         holds = (on.replace(day=1) if step is Step.MONTH else on) < (self.before or date.max)
         begun = (self.first.year, self.first.month if step is Step.MONTH else 0) <= (
             on.year,
             on.month if step is Step.MONTH else 0,
         )
-        terms = self.terms
-        if terms is None or not self.is_whole or terms.unit != unit or terms.per not in fits:
-            return None, None
         return (terms.quantity, terms.ceiling) if holds and begun else (None, None)
 
 

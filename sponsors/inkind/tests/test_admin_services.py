@@ -247,7 +247,9 @@ def test_a_provider_shows_the_days_on_which_it_supplies(browser):
 
 
 def test_hours_are_those_that_count_for_their_day(browser):
-    service, where = factories.service(), factories.region()
+    service, where, line = factories.service(), factories.region(), factories.gift_line()
+    factories.supplied(service, line)
+    factories.gift_terms(line)
     day = date(2024, 5, 1)
     make_partitions([day])
     for hour in range(24):
@@ -267,6 +269,8 @@ def test_hours_are_those_that_count_for_their_day(browser):
     requests = answer.context["charts"][1]
     assert (len(requests.periods), requests.periods[13]) == (24, "2024-05-01 13:00")
     assert set(requests.series[0].values) == {100}
+    # A promise by month is laid beside no hour.
+    assert [series.name for series in requests.series] == ["North America"]
 
 
 def test_what_cannot_be_shown_is_said(browser):
