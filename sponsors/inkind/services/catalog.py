@@ -9,6 +9,7 @@ from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 from sponsors.inkind.models import Alternative, RateCard, Service, ServiceKey, Supply
 from sponsors.inkind.models.services import MOST_MONTHS_TO_MOVE
 from sponsors.inkind.rules import Criticality, InKindError, NotAllowedNow, Provider
+from sponsors.inkind.services.ending import end_supply_on
 from sponsors.inkind.services.texts import check_choice, optional_text, required_slug, required_text
 
 LONGEST_LIST = 10_000
@@ -63,7 +64,8 @@ def change_service(
 def retire_service(*, actor: User, service: Service, retired_on: date) -> Service:
     """Say that the service no longer runs from the day on; whoever supplies it then, does so until that day.
 
-    Said again with another day it is moved, which begins no supply anew. Raises InKindError.
+    Said again with another day it is moved, which begins no supply anew. Raises InKindError, and NotAllowedNow for
+    whole months from the day on that are valued with it already.
     """
     if not EARLIEST_DAY <= retired_on < LATEST_DAY:
         raise InKindError(OUT_OF_REACH, code="date_out_of_reach", field="retired_on")
@@ -75,9 +77,9 @@ def retire_service(*, actor: User, service: Service, retired_on: date) -> Servic
             "that supply first."
         )
         raise InKindError(msg, code="supplied_later", field="retired_on")
-    for supply in Supply.objects.filter(service=locked).overlapping(retired_on, LATEST_DAY):
-        supply.ends_before = retired_on
-        supply.save(update_fields=["ends_before"])
+    present = Supply.objects.filter(service=locked).select_related("service", "line")
+    for supply in present.overlapping(retired_on, LATEST_DAY):
+        end_supply_on(supply, retired_on, field="retired_on")
     locked.retired_on = retired_on
     locked.save(update_fields=["retired_on"])
     locked.refresh_from_db()

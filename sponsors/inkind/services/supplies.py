@@ -10,9 +10,10 @@ from sponsors.commitments.services import lock_commitment
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY, OUT_OF_REACH
 from sponsors.directory.services import hold_sponsor_of, lock_sponsor
-from sponsors.inkind.models import Service, Supply, Valuation
+from sponsors.inkind.models import Service, Supply
 from sponsors.inkind.rules import InKindError, NotAllowedNow
 from sponsors.inkind.services.catalog import lock_service
+from sponsors.inkind.services.ending import end_supply_on, refuse_valued
 from sponsors.inkind.services.gift_terms import carry_terms
 
 
@@ -47,7 +48,7 @@ def supply_service(
     others = Supply.objects.filter(service=locked).select_related("service", "sponsor", "line")
     for other in others.overlapping(starts_on, ends_before or LATEST_DAY):
         if ends_present and other.ends_before is None and other.starts_on < starts_on:
-            _end(other, starts_on)
+            end_supply_on(other, starts_on)
             continue
         raise InKindError(_overlap(other, starts_on), code="supplied_already", field="starts_on")
     created = Supply.objects.create(
@@ -78,7 +79,7 @@ def end_supply(*, actor: User, supply: Supply, ends_before: date | None) -> Supp
     )
     if other is not None:
         raise InKindError(_overlap(other, other.starts_on), code="supplied_already", field="ends_before")
-    return _end(locked, ends_before)
+    return end_supply_on(locked, ends_before)
 
 
 @action("service.remove_supply")
@@ -91,7 +92,7 @@ def remove_supply(*, actor: User, supply: Supply) -> Service:
     service = lock_service(supply.service)
     locked = Supply.objects.select_for_update().filter(pk=supply.pk).first()
     if locked is not None:
-        _refuse_valued(locked, locked.starts_on)
+        refuse_valued(locked, locked.starts_on)
         locked.delete()
     return service
 
@@ -121,12 +122,12 @@ def put_under_line(
     line = _line_of(locked.sponsor, line, first)
     if locked.line == line:
         return locked
-    _refuse_valued(locked, first)
+    refuse_valued(locked, first)
     if line is not None and locked.line is not None:
         carry_terms(locked.line, line)
     if first > locked.starts_on:
         ends_before = locked.ends_before
-        _end(locked, first)
+        end_supply_on(locked, first)
         part = Supply(
             service=locked.service, sponsor=locked.sponsor, starts_on=first, ends_before=ends_before
         )
@@ -147,15 +148,6 @@ def _lock(supply: Supply) -> Supply:
         msg = "Somebody removed this supply. Look at the service again."
         raise NotAllowedNow(msg, code="supply_is_gone", field="supply")
     return locked
-
-
-def _end(supply: Supply, ends_before: date | None) -> Supply:
-    if ends_before is not None and ends_before != supply.ends_before:
-        _refuse_valued(supply, ends_before)
-    supply.ends_before = ends_before
-    supply.save(update_fields=["ends_before"])
-    supply.refresh_from_db()
-    return supply
 
 
 def _check_days(starts_on: date, ends_before: date | None) -> None:
@@ -212,17 +204,3 @@ def _overlap(other: Supply, day: date) -> str:
         f"{other.sponsor} supplies {other.service} from {other.starts_on}{until} already. {fix}, or remove that "
         "supply first."
     )
-
-
-def _refuse_valued(supply: Supply, first: date) -> None:
-    """Raise NotAllowedNow when a whole month from the day on is valued and approved under the supply's line."""
-    valued = Valuation.objects.approved_originals().filter(line=supply.line_id, month__gte=first)
-    if supply.ends_before is not None:
-        valued = valued.filter(month__lt=supply.ends_before)
-    last = valued.order_by("-month").first() if supply.line_id else None
-    if last is not None:
-        msg = (
-            f"{last.month:%Y-%m} of “{supply.line}” is valued with {supply.service}, and approved. Reverse that "
-            "valuation first, or choose a later day."
-        )
-        raise NotAllowedNow(msg, code="valued_already", field="supply")

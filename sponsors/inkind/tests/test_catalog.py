@@ -9,7 +9,7 @@ from sponsors.inkind.models import Alternative, ServiceKey
 from sponsors.inkind.services import catalog
 from sponsors.inkind.services.texts import optional_text
 from sponsors.inkind.tests import factories
-from sponsors.inkind.tests.supplying import refused
+from sponsors.inkind.tests.supplying import refused, valued
 
 pytestmark = pytest.mark.django_db
 GIVEN = {
@@ -144,3 +144,17 @@ def test_a_service_is_not_retired_before_somebody_begins_to_supply_it(infrastruc
 
 def test_an_optional_text_may_be_empty():
     assert optional_text("  ", "note", "notes", longest=1) == ""
+
+
+def test_a_service_is_not_retired_before_the_end_of_what_is_valued_with_it(infrastructure):
+    supply = factories.supplied(factories.service())
+    assert supply.line is not None
+    valued(supply.line, date(2024, 3, 1))
+    given = {"actor": infrastructure, "service": supply.service}
+    told = refused(
+        catalog.retire_service, "valued_already", "retired_on", **given, retired_on=date(2024, 3, 1)
+    )
+    assert "2024-03 of “CDN for the package index” is valued with Files" in told
+    catalog.retire_service(**given, retired_on=date(2024, 4, 1))
+    supply.refresh_from_db()
+    assert supply.ends_before == date(2024, 4, 1)
