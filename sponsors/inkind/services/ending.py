@@ -17,7 +17,12 @@ def end_supply_on(supply: Supply, ends_before: date | None, *, field: str = "sup
 
 
 def refuse_valued(supply: Supply, first: date, *, field: str = "supply") -> None:
-    """Raise NotAllowedNow when a whole month from the day on is valued and approved under the supply's line."""
+    """Raise NotAllowedNow when a whole month from the day on is valued and approved under the supply's line.
+
+    So is the month in which the supply begins, when nothing of it would be left.
+    """
+    if first == supply.starts_on:
+        first = first.replace(day=1)
     valued = Valuation.objects.approved_originals().filter(line=supply.line_id, month__gte=first)
     if supply.ends_before is not None:
         valued = valued.filter(month__lt=supply.ends_before)

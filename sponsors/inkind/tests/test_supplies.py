@@ -235,3 +235,14 @@ def test_two_people_who_name_two_suppliers_of_one_service_record_one(infrastruct
     )
     assert sorted(type(result).__name__ for result in results) == ["InKindError", "Supply"]
     assert Supply.objects.count() == 1
+
+
+def test_a_supply_that_begins_within_a_valued_month_is_neither_removed_nor_moved_whole(infrastructure):
+    supply = factories.supplied(factories.service(), starts_on=date(2024, 3, 10))
+    assert supply.line is not None
+    valued(supply.line, date(2024, 3, 1))
+    given = {"actor": infrastructure, "supply": supply}
+    refused(supplies.remove_supply, "valued_already", "supply", **given)
+    refused(supplies.put_under_line, "valued_already", "supply", **given, line=None)
+    part = supplies.put_under_line(**given, line=None, starts_on=date(2024, 3, 20))
+    assert (part.line, part.starts_on) == (None, date(2024, 3, 20))
