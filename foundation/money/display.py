@@ -1,22 +1,26 @@
 """Amounts as people read them."""
 
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 
 from babel.numbers import format_currency
 
 from foundation.money.rules import decimals, in_currency
 
+# What is refused for its size is told too.
+_ANY_SIZE = Context(prec=60)
+
 
 def money_text(amount: Decimal, currency: str) -> str:
     """Return the amount with its code, such as `USD 150,000.00`: unambiguous for every dollar."""
-    text: str = format_currency(
-        amount,
-        currency,
-        format="¤¤ #,##0." + "0" * decimals(currency) if decimals(currency) else "¤¤ #,##0",
-        locale="en_US",
-        currency_digits=False,
-    )
+    with localcontext(_ANY_SIZE):
+        text: str = format_currency(
+            amount,
+            currency,
+            format="¤¤ #,##0." + "0" * decimals(currency) if decimals(currency) else "¤¤ #,##0",
+            locale="en_US",
+            currency_digits=False,
+        )
     return text.replace("\xa0", " ")
 
 

@@ -35,6 +35,7 @@ def test_an_amount_finer_than_its_currency_is_refused_with_the_currencys_decimal
 def test_amounts_are_shown_with_their_code_and_their_decimals():
     assert money_text(Decimal(150_000), "USD") == "USD 150,000.00"
     assert money_text(Decimal(-150_000), "JPY") == "-JPY 150,000"
+    assert money_text(Decimal(10) ** 30, "USD") == f"USD 1{',000' * 10}.00"
     assert plain_amount(Decimal("1.5000"), "KWD") == "1.500"
 
 

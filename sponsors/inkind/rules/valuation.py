@@ -81,7 +81,7 @@ def last_day(month: date) -> date:
 def check_month(month: date, today: date) -> date:
     """Return the first day of the month. Raises InKindError when it is not over yet."""
     first = month.replace(day=1)
-    if last_day(first) >= today:
+    if first >= today.replace(day=1):
         msg = f"{first:%B %Y} is not over yet. Choose an earlier month."
         raise InKindError(msg, code="month_not_over", field="month")
     return first

@@ -171,6 +171,8 @@ def test_only_a_month_that_is_over_is_valued():
     assert check_month(date(2024, 3, 17), date(2024, 4, 1)) == date(2024, 3, 1)
     with pytest.raises(InKindError, match="March 2024 is not over yet"):
         check_month(date(2024, 3, 1), date(2024, 3, 31))
+    with pytest.raises(InKindError, match="December 9999 is not over yet"):
+        check_month(date(9999, 12, 31), date(2024, 3, 31))
     assert last_day(date(2024, 2, 1)) == date(2024, 2, 29)
     assert month_after(date(2024, 12, 1)) == date(2025, 1, 1)
 
