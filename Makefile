@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test lint format openapi bench requirements clean environment dev-environment
 
+# Where a shell forbids byte code, as in many containers, every process would compile every package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The first Python that Bursar runs on; an existing environment's own comes first.
 PYTHON ?= $(shell for python in .venv/bin/python python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
