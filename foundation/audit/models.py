@@ -22,6 +22,19 @@ def touch(*, ignoring: tuple[str, ...] = ()) -> pgtrigger.Trigger:
     )
 
 
+def touches(owner: str, table: str) -> pgtrigger.Trigger:
+    """Give the row in `table` that the column `owner` names a new version when a row that hangs on it comes, changes or goes.
+
+    For what is told with its owner: who read the owner before has not seen this, and If-Match says so.
+    """
+    return pgtrigger.Trigger(
+        name="touches_its_owner",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"UPDATE {table} SET updated_at = updated_at WHERE id IN (OLD.{owner}, NEW.{owner}); RETURN NULL;",  # noqa: S608  # names of our own
+    )
+
+
 class Record(models.Model):
     """A row with times kept by the database, so that raw SQL cannot leave them wrong.
 

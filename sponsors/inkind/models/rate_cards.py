@@ -6,12 +6,14 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from foundation.audit.models import AppendOnly, Record, tracked
+from foundation.audit.models import AppendOnly, Record, touches, tracked
 from foundation.money.fields import AmountField, CurrencyField
 from sponsors.inkind.models.ranges import never_overlap
 from sponsors.inkind.models.usage import Region
 from sponsors.inkind.querysets import RateCardQuerySet, RateCardVersionQuerySet
 from sponsors.inkind.rules import Confidence, Gigabyte, Metric, Provider
+
+_TOUCHES_CARD = touches("card_id", "sponsors_ratecard")
 
 
 @tracked()
@@ -60,6 +62,7 @@ class RateCardVersion(Record):
         default_permissions = ()
         triggers = [
             *Record.Meta.triggers,
+            _TOUCHES_CARD,
             pgtrigger.Protect(name="version_is_kept", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="version_is_fixed", exclude=["valid_before", "updated_at"]),
         ]
@@ -139,6 +142,7 @@ class RegionMapping(Record):
     class Meta(Record.Meta):
         ordering = ["card", "region"]
         default_permissions = ()
+        triggers = [*Record.Meta.triggers, _TOUCHES_CARD]
         constraints = [models.UniqueConstraint(fields=["card", "region"], name="region_is_mapped_once")]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from foundation.audit.models import Record, tracked
+from foundation.audit.models import Record, touches, tracked
 from sponsors.commitments.models import CommitmentLine
 from sponsors.directory.models import Sponsor
 from sponsors.directory.rules import EARLIEST_DAY, LATEST_DAY
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 MOST_MONTHS_TO_MOVE = 120
+
+
+_TOUCHES_SERVICE = touches("service_id", "sponsors_service")
 
 
 def _percent(name: str) -> models.CheckConstraint:
@@ -78,6 +81,7 @@ class ServiceKey(Record):
     class Meta(Record.Meta):
         ordering = ["provider", "external_id"]
         default_permissions = ()
+        triggers = [*Record.Meta.triggers, _TOUCHES_SERVICE]
         constraints = [
             models.UniqueConstraint(fields=["provider", "external_id"], name="key_is_of_one_service"),
             models.CheckConstraint(condition=~Q(external_id=""), name="key_is_not_empty"),
@@ -110,6 +114,7 @@ class Supply(Record):
         verbose_name_plural = "supplies"
         ordering = ["service", "-starts_on"]
         default_permissions = ()
+        triggers = [*Record.Meta.triggers, _TOUCHES_SERVICE]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_before=None) | Q(ends_before__gt=F("starts_on")),
@@ -162,6 +167,7 @@ class Alternative(Record):
     class Meta(Record.Meta):
         ordering = ["service", "name"]
         default_permissions = ()
+        triggers = [*Record.Meta.triggers, _TOUCHES_SERVICE]
         constraints = [
             models.UniqueConstraint(fields=["service", "name"], name="alternative_is_there_once"),
             _percent("shed_percent"),

@@ -60,6 +60,25 @@ def test_a_service_is_added_supplied_and_told_whole(operator):
     assert (changed["purpose"], changed["name"]) == ("Serves all files.", "Files")
 
 
+def test_whoever_read_a_service_before_something_that_hangs_on_it_changed_reads_it_again(operator):
+    url = f"{SERVICES}{factories.service().pk}/"
+    read = operator.get(url)["ETag"]
+    key, other = {"provider": "fastly", "external_id": "SU1"}, {"name": "Elsewhere"}
+    given = {"sponsor": factories.gift_line().commitment.sponsor_id, "starts_on": "2024-01-01"}
+    for name, body in (
+        ("supply", given),
+        ("add-key", key),
+        ("remove-key", key),
+        ("set-alternative", other),
+        ("set-alternative", {**other, "months_to_move": 3}),
+        ("remove-alternative", other),
+    ):
+        answer = operator.post(f"{url}{name}/", body, HTTP_IF_MATCH=read)
+        assert (answer.status_code, answer["ETag"] == read) == (200, False), name
+        assert operator.patch(url, {"purpose": "Mine."}, HTTP_IF_MATCH=read).status_code == 412, name
+        read = answer["ETag"]
+
+
 def test_what_hangs_on_it_comes_and_goes_and_may_be_said_again(operator):
     service = factories.service()
     url, key = f"{SERVICES}{service.pk}/", {"provider": "fastly", "external_id": "SU1"}

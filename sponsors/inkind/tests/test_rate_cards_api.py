@@ -75,6 +75,21 @@ def test_a_card_is_made_priced_mapped_and_ended(treasury):
     assert (gone.status_code, errors(gone)) == (400, [("invalid", "on")])
 
 
+def test_whoever_read_a_card_before_its_prices_or_mappings_changed_reads_it_again(treasury, fastly):
+    read = treasury.get(fastly)["ETag"]
+    moon = {"region": factories.region("moon").pk, "card_region": "usa"}
+    for name, body in (
+        ("map-region", moon),
+        ("map-region", {**moon, "card_region": "europe"}),
+        ("end-version", {"version": 1, "valid_until": "2029-12-31"}),
+        ("add-version", {**VERSION, "valid_from": "2030-01-01"}),
+    ):
+        answer = treasury.post(f"{fastly}{name}/", body, HTTP_IF_MATCH=read)
+        assert (answer.status_code, answer["ETag"] == read) == (200, False), name
+        assert treasury.patch(fastly, {"name": "Mine"}, HTTP_IF_MATCH=read).status_code == 412, name
+        read = answer["ETag"]
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
