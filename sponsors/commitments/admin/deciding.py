@@ -12,9 +12,10 @@ class DecidedByAnother(BursarAdmin):
     """Leaves `decisions` out for whoever proposed the object; its page says who may decide."""
 
     decisions: ClassVar[frozenset[str]] = frozenset()
+    proposer_field: ClassVar[str] = "proposed_by_id"
 
     def offered_actions(self, request: HttpRequest, obj: Any) -> list[ObjectAction]:
         offered = super().offered_actions(request, obj)
-        if obj.proposed_by_id != actor_of(request).pk:
+        if getattr(obj, self.proposer_field) != actor_of(request).pk:
             return offered
         return [action for action in offered if action.name not in self.decisions]

@@ -26,6 +26,7 @@ from foundation.exports.pages import ExportingAdmin
 from foundation.money.display import money_text
 from foundation.money.rules import in_currency
 from foundation.uploads.evidence import evidence_response
+from sponsors.commitments.admin.deciding import DecidedByAnother
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.cells import money, stacked, whole
 from sponsors.inkind.admin.valuation_actions import VALUATION_ACTIONS, gift_values
@@ -110,7 +111,7 @@ class OfService(DropdownFilter):
 
 
 @admin.register(Valuation)
-class ValuationAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
+class ValuationAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin, DecidedByAnother):
     """What is approved is a fact; before that, only named actions change a draft."""
 
     empty_list = (
@@ -121,6 +122,8 @@ class ValuationAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin):
     opens_added = True
     export_resource = ValuationResource
     object_actions = VALUATION_ACTIONS
+    decisions = frozenset({"approve"})
+    proposer_field = "submitted_by_id"
     history_children = ("evidence",)
     summary_template = "admin/inkind/valuation.html"
     list_display = ("gift", "in_month", "standing", "worth", "between", "booked_on")

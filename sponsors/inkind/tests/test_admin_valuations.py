@@ -87,6 +87,11 @@ def test_it_is_submitted_returned_and_approved_by_another(client, signed_in):
     valuation = drafted()
     other = signed_in(approver())
     assert "is submitted" in do(client, valuation, "submit")[0]
+    waits = "It waits for somebody else than Tia. Avery may approve it."
+    for who, is_offered in ((client, False), (other, True)):
+        shown = content(who, valuation)
+        assert waits in shown
+        assert (page(valuation, "do/approve/") in shown) is is_offered
     assert "You submitted this valuation yourself." in do(client, valuation, "approve")[0]
     assert "is a draft again" in do(other, valuation, "return", reason="Which card?")[0]
     assert "Returned to draft: Which card?" in content(client, valuation)
