@@ -64,6 +64,7 @@ class RateTierSerializer(serializers.ModelSerializer[RateTier]):
 
 
 class RateCardVersionSerializer(serializers.ModelSerializer[RateCardVersion]):
+    id = serializers.IntegerField(help_text="By which valuations name it.")
     valid_until = serializers.DateField(allow_null=True, help_text="The last day; null for good.")
     gigabyte = serializers.ChoiceField(choices=Gigabyte.choices)
     monthly_minimum = AmountField(currency_source="card.currency")
@@ -73,6 +74,7 @@ class RateCardVersionSerializer(serializers.ModelSerializer[RateCardVersion]):
     class Meta:
         model = RateCardVersion
         fields = (
+            "id",
             "number",
             "valid_from",
             "valid_until",

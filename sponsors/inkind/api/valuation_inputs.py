@@ -10,7 +10,7 @@ from sponsors.inkind.api.lines import GiftLine
 from sponsors.inkind.models import RateCard, RateCardVersion, Valuation
 
 _MONTH = "Any day of the month, which is one of UTC."
-_VERSION = "The number of a version of a rate card that is valid on the last day of the month."
+_VERSION = "The `id` of a version of a rate card that is valid on the last day of the month."
 
 
 def _number(help_text: str, *, digits: int, places: int, **kwargs: Any) -> serializers.DecimalField:

@@ -12,6 +12,7 @@ from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.valuing import (
     approved,
     approver,
+    card,
     drafted_gift,
     metered_line,
     more_use,
@@ -53,6 +54,14 @@ def test_a_month_is_drafted_with_its_steps_and_use(client):
     assert [step["amount"] for step in base["steps"]] == ["100000.00", "750.00"]
     assert details["usage"][0]["bytes"] == 10**15
     assert details["differences"] == []
+
+
+def test_a_month_is_drafted_by_the_version_that_the_card_names(client):
+    line = metered_line()
+    listed = client.get(f"/api/v1/rate-cards/{card('list').card_id}/").json()["versions"][0]
+    body = {"line": line.pk, "month": "2024-03-01", "base_version": listed["id"]}
+    made = client.post(LIST, body, format="json")
+    assert (made.status_code, made.json()["base_version"]) == (201, listed["id"])
 
 
 def test_the_same_key_drafts_once(client):
