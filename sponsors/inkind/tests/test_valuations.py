@@ -207,6 +207,11 @@ def test_it_is_returned_with_a_reason_and_submitted_again():
         "reason",
         lambda: services.return_to_draft(actor=approver(), valuation=valuation, reason=" "),
     )
+    refused(
+        "unreadable",
+        "reason",
+        lambda: services.return_to_draft(actor=approver(), valuation=valuation, reason="\u202eWhich card?"),
+    )
     returned = services.return_to_draft(actor=approver(), valuation=valuation, reason="Which card?")
     assert (returned.state, returned.reason) == ("draft", "Which card?")
     assert submitted(returned).reason == ""

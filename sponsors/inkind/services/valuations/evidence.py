@@ -9,8 +9,9 @@ from foundation.uploads.evidence import check_evidence
 from foundation.uploads.storage import store_file
 from sponsors.inkind.models import Valuation, ValuationEvidence
 from sponsors.inkind.rules import InKindError, NotAllowedNow, ValuationState
+from sponsors.inkind.services.texts import optional_text
 from sponsors.inkind.services.valuations.locks import lock_valuation
-from sponsors.inkind.services.valuations.values import check_length
+from sponsors.inkind.services.valuations.values import LONGEST_TEXT
 
 _LONGEST_NAME = 200
 
@@ -28,7 +29,7 @@ def add_evidence(
     if locked.state == ValuationState.DISCARDED:
         msg = "This valuation was discarded. Add the evidence to the one that stands for the month."
         raise NotAllowedNow(msg, code="discarded", field="state")
-    note = check_length(note, "note", "note")
+    note = optional_text(note, "note", "note", longest=LONGEST_TEXT)
     extension = check_evidence(content)
     sha256 = hashlib.sha256(content).hexdigest()
     there = locked.evidence.filter(sha256=sha256).first()

@@ -9,10 +9,11 @@ from sponsors.commitments.models import CommitmentLine
 from sponsors.inkind.models import GiftTerms, Valuation
 from sponsors.inkind.rules import Estimate, GiftUnit, Method, ValuationAction, next_state
 from sponsors.inkind.rules.treatment import TREATMENTS, figures
-from sponsors.inkind.rules.valuation import by_quantity, check_discount, check_month, check_range
+from sponsors.inkind.rules.valuation import by_quantity, check_month, check_range
+from sponsors.inkind.services.texts import optional_text
 from sponsors.inkind.services.valuations.locks import lock_line
 from sponsors.inkind.services.valuations.metered import check_line, live_valuation
-from sponsors.inkind.services.valuations.values import check_length, check_number
+from sponsors.inkind.services.valuations.values import LONGEST_TEXT, check_number, deduction
 from sponsors.inkind.services.valuations.writing import (
     entries_of,
     put_values,
@@ -56,7 +57,7 @@ def draft_other_gift(
         Estimate.BASE: base,
         Estimate.HIGH: base if high_unit_value is None else _unit_value(high_unit_value, "high_unit_value"),
     }
-    percent, basis = check_discount(discount_percent, check_length(discount_basis, "basis", "discount_basis"))
+    percent, basis = deduction(discount_percent, discount_basis)
     existing = live_valuation(line, month)
     currency, unit = line.commitment.currency, _unit(line)
     reckonings = {
@@ -79,7 +80,8 @@ def draft_other_gift(
     valuation.method, valuation.currency = Method.QUANTITY, currency
     valuation.quantity, valuation.unit_value = quantity, unit_values[Estimate.BASE]
     valuation.technique = (
-        check_length(technique, "technique", "technique") or TREATMENTS[line.category].technique
+        optional_text(technique, "technique", "technique", longest=LONGEST_TEXT)
+        or TREATMENTS[line.category].technique
     )
     valuation.discount_percent, valuation.discount_basis = percent, basis
     valuation.drafted_by = actor

@@ -19,7 +19,6 @@ from sponsors.inkind.rules import (
 )
 from sponsors.inkind.rules.treatment import Figures, figures
 from sponsors.inkind.rules.valuation import (
-    check_discount,
     check_month,
     in_proportion,
     last_day,
@@ -29,7 +28,7 @@ from sponsors.inkind.rules.valuation import (
 from sponsors.inkind.selectors.metered import MeteredUse, counts_of, metered_use
 from sponsors.inkind.services.valuations.locks import lock_line
 from sponsors.inkind.services.valuations.reckoning import CardChoice, reckon
-from sponsors.inkind.services.valuations.values import check_length
+from sponsors.inkind.services.valuations.values import deduction
 from sponsors.inkind.services.valuations.writing import (
     entries_of,
     put_values,
@@ -217,7 +216,7 @@ def _choice(
     if percent is None:
         percent = policy.discount_percent if policy else Decimal(0)
         basis = basis or (policy.discount_basis if policy else "")
-    percent, basis = check_discount(percent, check_length(basis, "basis", "discount_basis"))
+    percent, basis = deduction(percent, basis)
     return CardChoice(base, low, high, percent), basis
 
 

@@ -7,9 +7,8 @@ from foundation.people.models import User
 from sponsors.commitments.models import CommitmentLine
 from sponsors.inkind.models import RateCard, ValuationPolicy
 from sponsors.inkind.rules import InKindError
-from sponsors.inkind.rules.valuation import check_discount
 from sponsors.inkind.services.valuations.locks import lock_line
-from sponsors.inkind.services.valuations.values import check_length
+from sponsors.inkind.services.valuations.values import deduction
 
 
 @action("valuationpolicy.add")
@@ -31,7 +30,7 @@ def add_policy(
     if ValuationPolicy.objects.filter(line=locked).exists():
         msg = f"“{locked}” has a policy already. Change that one."
         raise InKindError(msg, code="policy_exists", field="line")
-    percent, basis = check_discount(discount_percent, check_length(discount_basis, "basis", "discount_basis"))
+    percent, basis = deduction(discount_percent, discount_basis)
     policy = ValuationPolicy.objects.create(
         line=locked,
         base_card=base_card,
@@ -58,9 +57,7 @@ def change_policy(
     """Value what is drafted from now on otherwise; what was drafted stays. Raises InKindError."""
     locked = ValuationPolicy.objects.select_for_update().get(pk=policy.pk)
     locked.base_card, locked.low_card, locked.high_card = base_card, low_card, high_card
-    locked.discount_percent, locked.discount_basis = check_discount(
-        discount_percent, check_length(discount_basis, "basis", "discount_basis")
-    )
+    locked.discount_percent, locked.discount_basis = deduction(discount_percent, discount_basis)
     locked.save(update_fields=["base_card", "low_card", "high_card", "discount_percent", "discount_basis"])
     locked.refresh_from_db()
     return locked

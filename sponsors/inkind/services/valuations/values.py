@@ -3,23 +3,16 @@
 from decimal import Decimal
 
 from sponsors.inkind.rules import InKindError
+from sponsors.inkind.rules.valuation import check_discount
+from sponsors.inkind.services.texts import optional_text
+
+# What the columns hold of a basis, reason, technique or note.
+LONGEST_TEXT = 300
 
 
-def check_text(text: str, what: str, field: str, *, longest: int = 300) -> str:
-    """Return the text without surrounding space. Raises InKindError when it is empty or too long."""
-    text = text.strip()
-    if not text:
-        msg = f"The {what} is missing. Enter it."
-        raise InKindError(msg, code="required", field=field)
-    return check_length(text, what, field, longest=longest)
-
-
-def check_length(text: str, what: str, field: str, *, longest: int = 300) -> str:
-    text = text.strip()
-    if len(text) > longest:
-        msg = f"The {what} has {len(text)} characters; at most {longest} fit. Shorten it."
-        raise InKindError(msg, code="too_long", field=field)
-    return text
+def deduction(percent: Decimal, basis: str) -> tuple[Decimal, str]:
+    """Return the widely available discount and who else gets it. Raises InKindError."""
+    return check_discount(percent, optional_text(basis, "basis", "discount_basis", longest=LONGEST_TEXT))
 
 
 def check_number(number: Decimal, what: str, field: str, *, digits: int, places: int) -> Decimal:

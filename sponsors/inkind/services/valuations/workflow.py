@@ -18,9 +18,10 @@ from sponsors.inkind.rules import (
 )
 from sponsors.inkind.rules.valuation import last_day
 from sponsors.inkind.selectors.metered import metered_use
+from sponsors.inkind.services.texts import required_text
 from sponsors.inkind.services.valuations.locks import lock_valuation
 from sponsors.inkind.services.valuations.metered import chain_of, counts_beneath
-from sponsors.inkind.services.valuations.values import check_text
+from sponsors.inkind.services.valuations.values import LONGEST_TEXT
 from sponsors.inkind.services.valuations.writing import negated_steps, write_steps
 
 _OPEN = (ValuationState.DRAFT, ValuationState.SUBMITTED)
@@ -44,7 +45,7 @@ def set_figures(
         raise NotAllowedNow(msg, code="adjustment_keeps_figures", field="state")
     locked.statements_value = _figure(statements_value, locked, "statements_value")
     locked.tax_value = _figure(tax_value, locked, "tax_value")
-    locked.value_notes = check_text(note, "note", "note", longest=500)
+    locked.value_notes = required_text(note, "note", "note", longest=500)
     return _save(locked, "statements_value", "tax_value", "value_notes")
 
 
@@ -63,7 +64,7 @@ def return_to_draft(*, actor: User, valuation: Valuation, reason: str) -> Valuat
     """Give it back to be drafted anew, and say why. Raises NotAllowedNow unless it is submitted."""
     locked = lock_valuation(valuation)
     locked.state = next_state(locked.state, ValuationAction.RETURN)
-    locked.reason = check_text(reason, "reason", "reason")
+    locked.reason = required_text(reason, "reason", "reason", longest=LONGEST_TEXT)
     return _save(locked, "reason")
 
 
@@ -131,7 +132,7 @@ def reverse_valuation(*, actor: User, valuation: Valuation, reason: str, today: 
         tax_value=-locked.tax_value,
         value_notes=locked.value_notes,
         is_extrapolated=locked.is_extrapolated,
-        reason=check_text(reason, "reason", "reason"),
+        reason=required_text(reason, "reason", "reason", longest=LONGEST_TEXT),
         drafted_by=actor,
         reverses=locked,
     )

@@ -8,7 +8,7 @@ from sponsors.inkind.rules import Estimate, InKindError, NotAllowedNow, Valuatio
 from sponsors.inkind.rules.treatment import Figures
 from sponsors.inkind.rules.valuation import Entry, Reckoning, Reckonings
 from sponsors.inkind.selectors.metered import MeteredUse
-from sponsors.inkind.services.valuations.values import check_length
+from sponsors.inkind.services.texts import optional_text
 
 _DRAFTED = (
     "state",
@@ -41,7 +41,7 @@ def put_values(valuation: Valuation, reckonings: Reckonings, figures: Figures) -
     valuation.low_value = reckonings[Estimate.LOW].value
     valuation.high_value = reckonings[Estimate.HIGH].value
     valuation.statements_value, valuation.tax_value = figures.statements, figures.tax
-    valuation.value_notes = check_length(figures.notes, "note", "services_test", longest=500)
+    valuation.value_notes = optional_text(figures.notes, "note", "services_test", longest=500)
     valuation.is_extrapolated = any(reckoning.is_extrapolated for reckoning in reckonings.values())
 
 
