@@ -12,7 +12,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from foundation.audit.baseline import Baseline
+from foundation.audit.together import Together
 
 
 class Migration(migrations.Migration):
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
-    operations = [Baseline([
+    operations = [Together([
         migrations.CreateModel(
             name='CallCount',
             fields=[

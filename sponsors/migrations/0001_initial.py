@@ -17,7 +17,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
-from foundation.audit.baseline import Baseline
+from foundation.audit.together import Together
 
 
 class Migration(migrations.Migration):
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [Baseline([
+    operations = [Together([
         migrations.CreateModel(
             name='BankAccount',
             fields=[

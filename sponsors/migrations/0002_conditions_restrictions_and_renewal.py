@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
-from foundation.audit.baseline import Baseline
+from foundation.audit.together import Together
 
 
 class Migration(migrations.Migration):
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='commitment',
             name='commitment_is_fixed_after_draft',
@@ -81,512 +81,509 @@ class Migration(migrations.Migration):
             model_name='commitment',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('notice_days__isnull', False), ('renewal_months__isnull', False), ('renews_automatically', True)), models.Q(('renewal_months', None), ('renews_automatically', False)), _connector='OR'), name='automatic_renewal_says_when_and_how_long'),
         ),
-        # New tables, made whole at once.
-        Baseline([
-            migrations.CreateModel(
-                name='Condition',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('position', models.PositiveSmallIntegerField()),
-                    ('description', models.CharField(help_text='What must happen.', max_length=300)),
-                    ('measure', models.CharField(help_text='How we show that it has happened.', max_length=300, verbose_name='satisfied by')),
-                    ('target', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text='Met in proportion up to this amount, such as what others must give. Empty: met whole or not.', max_digits=18, null=True)),
-                    ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Of the cash promised, all or a part.', max_digits=18, verbose_name='amount that depends on it')),
-                    ('due_on', models.DateField(blank=True, null=True, verbose_name='to be met by')),
-                    ('money_returns', models.BooleanField(default=True, help_text='If it is not met, money that came for it goes back. Otherwise the sponsor only need not pay the rest.', verbose_name='money goes back')),
-                    ('reached', foundation.money.fields.AmountField(db_default=Decimal('0'), decimal_places=4, editable=False, help_text='The sum of the progress towards the target, kept by the database.', max_digits=18)),
-                ],
-                options={
-                    'ordering': ['commitment', 'position'],
-                    'abstract': False,
-                    'default_permissions': ('view',),
-                },
-            ),
-            migrations.CreateModel(
-                name='ConditionEvent',
-                fields=[
-                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                    ('pgh_label', models.TextField(help_text='The event label.')),
-                    ('pgh_context', pghistory.utils.JSONField(null=True)),
-                    ('pgh_context_id', models.UUIDField(null=True)),
-                    ('id', models.BigIntegerField()),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('position', models.PositiveSmallIntegerField()),
-                    ('description', models.CharField(help_text='What must happen.', max_length=300)),
-                    ('measure', models.CharField(help_text='How we show that it has happened.', max_length=300, verbose_name='satisfied by')),
-                    ('target', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text='Met in proportion up to this amount, such as what others must give. Empty: met whole or not.', max_digits=18, null=True)),
-                    ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Of the cash promised, all or a part.', max_digits=18, verbose_name='amount that depends on it')),
-                    ('due_on', models.DateField(blank=True, null=True, verbose_name='to be met by')),
-                    ('money_returns', models.BooleanField(default=True, help_text='If it is not met, money that came for it goes back. Otherwise the sponsor only need not pay the rest.', verbose_name='money goes back')),
-                ],
-                options={
-                    'abstract': False,
-                    'default_permissions': (),
-                },
-            ),
-            migrations.CreateModel(
-                name='ConditionProgress',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('met_on', models.DateField()),
-                    ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Towards the target. Negative only on a reversal.', max_digits=18)),
-                    ('reference', models.CharField(help_text='What shows it, such as the number of a report; each counts once.', max_length=100)),
-                    ('note', models.CharField(max_length=300)),
-                    ('is_reversed', models.BooleanField(default=False, editable=False, help_text='Set by the database when the reversal is written.', verbose_name='reversed')),
-                ],
-                options={
-                    'verbose_name_plural': 'condition progress',
-                    'ordering': ['met_on', 'pk'],
-                    'permissions': [('record_conditionprogress', 'Can record that a condition is met, whole or in part'), ('reverse_conditionprogress', 'Can reverse what was recorded of a condition')],
-                    'abstract': False,
-                    'default_permissions': ('view',),
-                },
-            ),
-            migrations.CreateModel(
-                name='ConditionProgressEvent',
-                fields=[
-                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                    ('pgh_label', models.TextField(help_text='The event label.')),
-                    ('pgh_context', pghistory.utils.JSONField(null=True)),
-                    ('pgh_context_id', models.UUIDField(null=True)),
-                    ('id', models.BigIntegerField()),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('met_on', models.DateField()),
-                    ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Towards the target. Negative only on a reversal.', max_digits=18)),
-                    ('reference', models.CharField(help_text='What shows it, such as the number of a report; each counts once.', max_length=100)),
-                    ('note', models.CharField(max_length=300)),
-                    ('is_reversed', models.BooleanField(default=False, editable=False, help_text='Set by the database when the reversal is written.', verbose_name='reversed')),
-                ],
-                options={
-                    'abstract': False,
-                    'default_permissions': (),
-                },
-            ),
-            migrations.CreateModel(
-                name='NonRenewal',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('given_on', models.DateField()),
-                    ('given_by', models.CharField(choices=[('sponsor', 'The sponsor'), ('foundation', 'The foundation')], max_length=10)),
-                    ('reason', models.CharField(max_length=300)),
-                    ('withdrawn_on', models.DateField(blank=True, null=True)),
-                    ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
-                ],
-                options={
-                    'verbose_name': 'notice of non-renewal',
-                    'verbose_name_plural': 'notices of non-renewal',
-                    'ordering': ['-given_on', '-pk'],
-                    'abstract': False,
-                    'default_permissions': ('view',),
-                },
-            ),
-            migrations.CreateModel(
-                name='NonRenewalEvent',
-                fields=[
-                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                    ('pgh_label', models.TextField(help_text='The event label.')),
-                    ('pgh_context', pghistory.utils.JSONField(null=True)),
-                    ('pgh_context_id', models.UUIDField(null=True)),
-                    ('id', models.BigIntegerField()),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('given_on', models.DateField()),
-                    ('given_by', models.CharField(choices=[('sponsor', 'The sponsor'), ('foundation', 'The foundation')], max_length=10)),
-                    ('reason', models.CharField(max_length=300)),
-                    ('withdrawn_on', models.DateField(blank=True, null=True)),
-                    ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
-                ],
-                options={
-                    'abstract': False,
-                    'default_permissions': (),
-                },
-            ),
-            migrations.CreateModel(
-                name='Restriction',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('position', models.PositiveSmallIntegerField()),
-                    ('purpose', models.CharField(help_text="In the sponsor's words.", max_length=300)),
-                    ('amount', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text="In the commitment's currency; or give a percent.", max_digits=18, null=True)),
-                    ('percent', models.DecimalField(blank=True, decimal_places=2, help_text='Of the cash; or give an amount.', max_digits=5, null=True)),
-                    ('term', models.PositiveSmallIntegerField(blank=True, help_text='Of the cash of this term only, counted from 1. Empty: of all of it.', null=True)),
-                ],
-                options={
-                    'ordering': ['commitment', 'position'],
-                    'abstract': False,
-                    'default_permissions': ('view',),
-                },
-            ),
-            migrations.CreateModel(
-                name='RestrictionEvent',
-                fields=[
-                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                    ('pgh_label', models.TextField(help_text='The event label.')),
-                    ('pgh_context', pghistory.utils.JSONField(null=True)),
-                    ('pgh_context_id', models.UUIDField(null=True)),
-                    ('id', models.BigIntegerField()),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('position', models.PositiveSmallIntegerField()),
-                    ('purpose', models.CharField(help_text="In the sponsor's words.", max_length=300)),
-                    ('amount', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text="In the commitment's currency; or give a percent.", max_digits=18, null=True)),
-                    ('percent', models.DecimalField(blank=True, decimal_places=2, help_text='Of the cash; or give an amount.', max_digits=5, null=True)),
-                    ('term', models.PositiveSmallIntegerField(blank=True, help_text='Of the cash of this term only, counted from 1. Empty: of all of it.', null=True)),
-                ],
-                options={
-                    'abstract': False,
-                    'default_permissions': (),
-                },
-            ),
-            migrations.AddField(
-                model_name='condition',
-                name='added_by',
-                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='condition',
-                name='commitment',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='sponsors.commitment'),
-            ),
-            migrations.AddField(
-                model_name='condition',
-                name='removed_by',
-                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='conditionevent',
-                name='added_by',
-                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='conditionevent',
-                name='commitment',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.commitment'),
-            ),
-            migrations.AddField(
-                model_name='conditionevent',
-                name='pgh_obj',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.condition'),
-            ),
-            migrations.AddField(
-                model_name='conditionevent',
-                name='removed_by',
-                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='conditionprogress',
-                name='condition',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='sponsors.condition'),
-            ),
-            migrations.AddField(
-                model_name='conditionprogress',
-                name='recorded_by',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='conditionprogress',
-                name='reverses',
-                field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversal', to='sponsors.conditionprogress'),
-            ),
-            migrations.AddField(
-                model_name='conditionprogressevent',
-                name='condition',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.condition'),
-            ),
-            migrations.AddField(
-                model_name='conditionprogressevent',
-                name='pgh_obj',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.conditionprogress'),
-            ),
-            migrations.AddField(
-                model_name='conditionprogressevent',
-                name='recorded_by',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='conditionprogressevent',
-                name='reverses',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.conditionprogress'),
-            ),
-            migrations.AddField(
-                model_name='nonrenewal',
-                name='commitment',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='non_renewals', to='sponsors.commitment'),
-            ),
-            migrations.AddField(
-                model_name='nonrenewal',
-                name='recorded_by',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='nonrenewal',
-                name='withdrawn_by',
-                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='nonrenewalevent',
-                name='commitment',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.commitment'),
-            ),
-            migrations.AddField(
-                model_name='nonrenewalevent',
-                name='pgh_obj',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.nonrenewal'),
-            ),
-            migrations.AddField(
-                model_name='nonrenewalevent',
-                name='recorded_by',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='nonrenewalevent',
-                name='withdrawn_by',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-            ),
-            migrations.AddField(
-                model_name='restriction',
-                name='added_by',
-                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='restriction',
-                name='commitment',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='sponsors.commitment'),
-            ),
-            migrations.AddField(
-                model_name='restriction',
-                name='fund',
-                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='foundation.fund'),
-            ),
-            migrations.AddField(
-                model_name='restriction',
-                name='removed_by',
-                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='restrictionevent',
-                name='added_by',
-                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddField(
-                model_name='restrictionevent',
-                name='commitment',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.commitment'),
-            ),
-            migrations.AddField(
-                model_name='restrictionevent',
-                name='fund',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='foundation.fund'),
-            ),
-            migrations.AddField(
-                model_name='restrictionevent',
-                name='pgh_obj',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.restriction'),
-            ),
-            migrations.AddField(
-                model_name='restrictionevent',
-                name='removed_by',
-                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
-            ),
-            migrations.AddIndex(
-                model_name='condition',
-                index=models.Index(fields=['due_on', 'id'], name='condition_by_day'),
-            ),
-            migrations.AddConstraint(
-                model_name='condition',
-                constraint=models.UniqueConstraint(condition=models.Q(('removed_by', None)), fields=('commitment', 'position'), name='condition_position_is_unique'),
-            ),
-            migrations.AddConstraint(
-                model_name='condition',
-                constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='condition_amount_is_positive'),
-            ),
-            migrations.AddConstraint(
-                model_name='condition',
-                constraint=models.CheckConstraint(condition=models.Q(('target__gt', 0)), name='condition_target_is_positive'),
-            ),
-            migrations.AddConstraint(
-                model_name='condition',
-                constraint=models.CheckConstraint(condition=models.Q(('reached__gte', 0), ('reached__lte', django.db.models.functions.comparison.Coalesce('target', 'amount'))), name='condition_is_not_above_its_target'),
-            ),
-            migrations.AddConstraint(
-                model_name='condition',
-                constraint=models.CheckConstraint(condition=models.Q(('target__isnull', False), ('reached', 0), ('reached', models.F('amount')), _connector='OR'), name='condition_without_target_is_met_whole'),
-            ),
-            migrations.AddConstraint(
-                model_name='conditionprogress',
-                constraint=models.UniqueConstraint(condition=models.Q(('is_reversed', False), ('reverses', None)), fields=('condition', 'reference'), name='progress_reference_counts_once'),
-            ),
-            migrations.AddConstraint(
-                model_name='conditionprogress',
-                constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('reverses', None)), models.Q(('amount__lt', 0), ('reverses__isnull', False)), _connector='OR'), name='only_progress_reversals_are_negative'),
-            ),
-            migrations.AddConstraint(
-                model_name='nonrenewal',
-                constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_on', None)), fields=('commitment',), name='one_standing_notice_a_commitment'),
-            ),
-            migrations.AddConstraint(
-                model_name='nonrenewal',
-                constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_by', None), ('withdrawn_on', None), ('withdrawn_reason', '')), models.Q(('withdrawn_by__isnull', False), ('withdrawn_on__gte', models.F('given_on')), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='withdrawn_notice_says_why'),
-            ),
-            migrations.AddConstraint(
-                model_name='restriction',
-                constraint=models.UniqueConstraint(fields=('commitment', 'position'), name='restriction_position_is_unique'),
-            ),
-            migrations.AddConstraint(
-                model_name='restriction',
-                constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('percent', None)), models.Q(('amount', None), ('percent__gt', 0), ('percent__lte', 100)), _connector='OR'), name='restriction_is_an_amount_or_a_percent'),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='01516cf24e10d6c060f5cd20ee1679091375be3b', operation='UPDATE', pgid='pgtrigger_touch_86eac', table='sponsors_condition', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='frozen_after_draft', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE promised_id bigint; by_id bigint; promised_state text; as_it_was record;', func="\n            IF TG_OP = 'UPDATE' AND (NEW.reached) <> (OLD.reached) THEN\n                as_it_was := NEW;\n                as_it_was.reached := OLD.reached; as_it_was.updated_at := OLD.updated_at; \n                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;\n            END IF;\n            IF TG_OP = 'INSERT' THEN promised_id := NEW.commitment_id; by_id := NEW.added_by_id;\n            ELSE promised_id := OLD.commitment_id; END IF;\n            IF TG_OP = 'UPDATE' AND OLD.removed_by_id IS NULL THEN\n                as_it_was := NEW;\n                as_it_was.removed_by_id := NULL;\n                as_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN by_id := NEW.removed_by_id; END IF;\n            END IF;\n            IF by_id IS NOT NULL AND (TG_OP = 'UPDATE' OR NEW.removed_by_id IS NULL) THEN\n                PERFORM 1 FROM sponsors_amendment\n                WHERE id = by_id AND commitment_id = promised_id AND state = 'approved' FOR SHARE;\n                IF NOT FOUND THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule is changed by an approved amendment of its own commitment';\n                END IF;\n                RETURN NEW;\n            END IF;\n            SELECT state INTO promised_state FROM sponsors_commitment WHERE id = promised_id FOR SHARE;\n            IF promised_state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.commitment_id <> OLD.commitment_id)\n               OR TG_OP <> 'DELETE' AND (NEW.added_by_id, NEW.removed_by_id) IS DISTINCT FROM (NULL::bigint, NULL::bigint) THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the schedule of a %s commitment is fixed', promised_state);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='9ed9aa9aa30d9253cbd4bebf68dd8f989ca93451', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_after_draft_d7878', table='sponsors_condition', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='amendment_is_in_effect', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."added_by_id" IS NOT NULL OR NEW."removed_by_id" IS NOT NULL)', constraint='CONSTRAINT', func="\n                IF EXISTS (SELECT 1 FROM sponsors_amendment\n                           WHERE id IN (NEW.added_by_id, NEW.removed_by_id) AND state <> 'applied') THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule changes when its amendment takes effect';\n                END IF;\n                RETURN NULL;\n            ", hash='2c8dbd8ccfa4ce12ba4362be800677467b33f485', operation='INSERT OR UPDATE', pgid='pgtrigger_amendment_is_in_effect_9496c', table='sponsors_condition', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='reached_begins_with_its_progress', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                SELECT COALESCE(SUM(p.amount), 0) INTO NEW.reached\n                FROM sponsors_conditionprogress p JOIN sponsors_condition c ON c.id = p.condition_id\n                WHERE c.commitment_id = NEW.commitment_id AND c.position = NEW.position;\n                RETURN NEW;\n            ', hash='193ab6218bbf5ab7eb9df10fafbfb85b72366b4c', operation='INSERT', pgid='pgtrigger_reached_begins_with_its_progress_f99f2', table='sponsors_condition', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='reached_follows_progress', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."reached" IS DISTINCT FROM (NEW."reached"))', func="IF pg_trigger_depth() < 2 THEN RAISE integrity_constraint_violation USING MESSAGE = 'only progress changes what is reached'; END IF; RETURN NEW;", hash='e0be91c6a0c608ed70504cd53501222dd2bb4e82', operation='UPDATE', pgid='pgtrigger_reached_follows_progress_1ca19', table='sponsors_condition', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionevent" ("added_by_id", "amount", "commitment_id", "created_at", "description", "due_on", "id", "measure", "money_returns", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "removed_by_id", "target") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."description", NEW."due_on", NEW."id", NEW."measure", NEW."money_returns", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position", NEW."removed_by_id", NEW."target"); RETURN NULL;', hash='af907a0d4298b711b18148e6613750e5ec183598', operation='INSERT', pgid='pgtrigger_insert_insert_c3a84', table='sponsors_condition', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."description" IS DISTINCT FROM (NEW."description") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."measure" IS DISTINCT FROM (NEW."measure") OR OLD."money_returns" IS DISTINCT FROM (NEW."money_returns") OR OLD."position" IS DISTINCT FROM (NEW."position") OR OLD."removed_by_id" IS DISTINCT FROM (NEW."removed_by_id") OR OLD."target" IS DISTINCT FROM (NEW."target"))', func='INSERT INTO "sponsors_conditionevent" ("added_by_id", "amount", "commitment_id", "created_at", "description", "due_on", "id", "measure", "money_returns", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "removed_by_id", "target") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."description", NEW."due_on", NEW."id", NEW."measure", NEW."money_returns", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position", NEW."removed_by_id", NEW."target"); RETURN NULL;', hash='8ae6968b02fa2781d28cfba905c0bc16f7a9b2f9', operation='UPDATE', pgid='pgtrigger_update_update_85e24', table='sponsors_condition', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='condition',
-                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionevent" ("added_by_id", "amount", "commitment_id", "created_at", "description", "due_on", "id", "measure", "money_returns", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "removed_by_id", "target") VALUES (OLD."added_by_id", OLD."amount", OLD."commitment_id", OLD."created_at", OLD."description", OLD."due_on", OLD."id", OLD."measure", OLD."money_returns", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."removed_by_id", OLD."target"); RETURN NULL;', hash='a646a2336d42f87ba4d40f66d5cb1a8e100b5601', operation='DELETE', pgid='pgtrigger_delete_delete_a2b73', table='sponsors_condition', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionevent',
-                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='da3a988594ae5a2212b4cf18d5fca708cf2bb451', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bbca0', table='sponsors_conditionevent', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='d37f5ef2e14d60ddc28e04678f2d701e8c0047a1', operation='UPDATE', pgid='pgtrigger_touch_543e4', table='sponsors_conditionprogress', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='progress_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7f0d6097f6880ba17d59c30f6bd80ebd881d0629', operation='DELETE', pgid='pgtrigger_progress_is_kept_bce45', table='sponsors_conditionprogress', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='progress_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."condition_id" IS DISTINCT FROM (NEW."condition_id") OR OLD."met_on" IS DISTINCT FROM (NEW."met_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."reverses_id" IS DISTINCT FROM (NEW."reverses_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='aeac764ce5ad11a3acb2819e5a4628459f0122cf', operation='UPDATE', pgid='pgtrigger_progress_is_fixed_5f6a6', table='sponsors_conditionprogress', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='progress_is_marked_by_its_reversal', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP = 'INSERT' AND NEW.is_reversed OR TG_OP = 'UPDATE' AND NEW.is_reversed <> OLD.is_reversed\n                   AND (OLD.is_reversed OR NOT EXISTS (\n                        SELECT 1 FROM sponsors_conditionprogress WHERE reverses_id = OLD.id)) THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'progress is reversed by another row';\n                END IF;\n                RETURN NEW;\n            ", hash='289867d7fc7486ca48a9cfe3a9c6592beb271487', operation='INSERT OR UPDATE', pgid='pgtrigger_progress_is_marked_by_its_reversal_b8f2c', table='sponsors_conditionprogress', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='progress_is_of_what_was_signed', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE original sponsors_conditionprogress%ROWTYPE; promised sponsors_commitment%ROWTYPE;', func="\n                SELECT m.* INTO promised FROM sponsors_commitment m JOIN sponsors_condition c ON c.commitment_id = m.id\n                WHERE c.id = NEW.condition_id FOR SHARE OF m;\n                IF promised.signed_on IS NULL OR NEW.met_on < promised.signed_on THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a condition is met once its commitment is signed';\n                END IF;\n                IF NEW.reverses_id IS NULL THEN RETURN NEW; END IF;\n                SELECT * INTO original FROM sponsors_conditionprogress WHERE id = NEW.reverses_id FOR UPDATE;\n                IF original.reverses_id IS NOT NULL OR NEW.amount <> -original.amount\n                   OR NEW.condition_id <> original.condition_id OR NEW.met_on < original.met_on THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a reversal repeats its progress with the opposite sign';\n                END IF;\n                RETURN NEW;\n            ", hash='ceafed0dc7b8742afb0d543d2acffbc9a764e424', operation='INSERT', pgid='pgtrigger_progress_is_of_what_was_signed_bd1b2', table='sponsors_conditionprogress', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='progress_counts', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                UPDATE sponsors_condition SET reached = reached + NEW.amount\n                WHERE removed_by_id IS NULL AND (commitment_id, position) = (\n                    SELECT commitment_id, position FROM sponsors_condition WHERE id = NEW.condition_id);\n                UPDATE sponsors_conditionprogress SET is_reversed = true WHERE id = NEW.reverses_id;\n                RETURN NULL;\n            ', hash='57471a99d95a5b6220c38484e675b6c25d1ed19f', operation='INSERT', pgid='pgtrigger_progress_counts_d4667', table='sponsors_conditionprogress', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='fixed_when_closed', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE standing date; first_day date; as_it_was record;', func="\n            IF TG_OP = 'UPDATE' THEN\n                as_it_was := NEW;\n                as_it_was.is_reversed := OLD.is_reversed;\nas_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;\n            END IF;\n            PERFORM pg_advisory_xact_lock_shared(72617001);\n            SELECT open_from INTO standing FROM foundation_closing ORDER BY id DESC LIMIT 1;\n            IF TG_OP = 'INSERT' THEN first_day := NEW.met_on;\n            ELSIF TG_OP = 'DELETE' THEN first_day := OLD.met_on;\n            ELSE first_day := LEAST(OLD.met_on, NEW.met_on); END IF;\n            IF first_day < standing THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the books are closed before %s', standing);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='51192fbe3b4017e8b46aee48e196c993a16f3675', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_fixed_when_closed_4166d', table='sponsors_conditionprogress', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionprogressevent" ("amount", "condition_id", "created_at", "id", "is_reversed", "met_on", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "reference", "reverses_id") VALUES (NEW."amount", NEW."condition_id", NEW."created_at", NEW."id", NEW."is_reversed", NEW."met_on", NEW."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."recorded_by_id", NEW."reference", NEW."reverses_id"); RETURN NULL;', hash='fa4e52318177f554b97eebfabfcf4864cab79505', operation='INSERT', pgid='pgtrigger_insert_insert_a8277', table='sponsors_conditionprogress', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."condition_id" IS DISTINCT FROM (NEW."condition_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_reversed" IS DISTINCT FROM (NEW."is_reversed") OR OLD."met_on" IS DISTINCT FROM (NEW."met_on") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."reverses_id" IS DISTINCT FROM (NEW."reverses_id"))', func='INSERT INTO "sponsors_conditionprogressevent" ("amount", "condition_id", "created_at", "id", "is_reversed", "met_on", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "reference", "reverses_id") VALUES (NEW."amount", NEW."condition_id", NEW."created_at", NEW."id", NEW."is_reversed", NEW."met_on", NEW."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."recorded_by_id", NEW."reference", NEW."reverses_id"); RETURN NULL;', hash='6d432e6b9b6223e62d5400f50560f919a0a789d2', operation='UPDATE', pgid='pgtrigger_update_update_4b8a3', table='sponsors_conditionprogress', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogress',
-                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionprogressevent" ("amount", "condition_id", "created_at", "id", "is_reversed", "met_on", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "reference", "reverses_id") VALUES (OLD."amount", OLD."condition_id", OLD."created_at", OLD."id", OLD."is_reversed", OLD."met_on", OLD."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_by_id", OLD."reference", OLD."reverses_id"); RETURN NULL;', hash='87e25e1206a3ae1ca70ad95e054d67bf56639f18', operation='DELETE', pgid='pgtrigger_delete_delete_3ee3d', table='sponsors_conditionprogress', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='conditionprogressevent',
-                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a0b0c872c885dbf074ee6c4f92feb6c4a292c7b3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_01421', table='sponsors_conditionprogressevent', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='7290ff8d3876b42ec7d35bbfdff8608952c4cfac', operation='UPDATE', pgid='pgtrigger_touch_4a7e6', table='sponsors_nonrenewal', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='notice_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='efd1ef322daef085f6b0ad37b652f5830fbc36b4', operation='DELETE', pgid='pgtrigger_notice_is_kept_151d6', table='sponsors_nonrenewal', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='notice_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."given_on" IS DISTINCT FROM (NEW."given_on") OR OLD."given_by" IS DISTINCT FROM (NEW."given_by") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='ebea4e279d22471d057dfa5a330278a50586c8ca', operation='UPDATE', pgid='pgtrigger_notice_is_fixed_fed57', table='sponsors_nonrenewal', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='notice_is_withdrawn_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."withdrawn_on" IS NOT NULL)', func="RAISE integrity_constraint_violation USING MESSAGE = 'a notice is withdrawn once';", hash='0347eedd5ec11e096df965fe9462529609b18996', operation='UPDATE', pgid='pgtrigger_notice_is_withdrawn_once_32c69', table='sponsors_nonrenewal', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_nonrenewalevent" ("commitment_id", "created_at", "given_by", "given_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_by_id", "withdrawn_by_id", "withdrawn_on", "withdrawn_reason") VALUES (NEW."commitment_id", NEW."created_at", NEW."given_by", NEW."given_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."recorded_by_id", NEW."withdrawn_by_id", NEW."withdrawn_on", NEW."withdrawn_reason"); RETURN NULL;', hash='2146da1961532476d18f0a5611a891c9404372e3', operation='INSERT', pgid='pgtrigger_insert_insert_490ae', table='sponsors_nonrenewal', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."given_by" IS DISTINCT FROM (NEW."given_by") OR OLD."given_on" IS DISTINCT FROM (NEW."given_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."withdrawn_by_id" IS DISTINCT FROM (NEW."withdrawn_by_id") OR OLD."withdrawn_on" IS DISTINCT FROM (NEW."withdrawn_on") OR OLD."withdrawn_reason" IS DISTINCT FROM (NEW."withdrawn_reason"))', func='INSERT INTO "sponsors_nonrenewalevent" ("commitment_id", "created_at", "given_by", "given_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_by_id", "withdrawn_by_id", "withdrawn_on", "withdrawn_reason") VALUES (NEW."commitment_id", NEW."created_at", NEW."given_by", NEW."given_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."recorded_by_id", NEW."withdrawn_by_id", NEW."withdrawn_on", NEW."withdrawn_reason"); RETURN NULL;', hash='14c972835ef6abeb42300ffd432cde4e4d25651d', operation='UPDATE', pgid='pgtrigger_update_update_ca44e', table='sponsors_nonrenewal', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewal',
-                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_nonrenewalevent" ("commitment_id", "created_at", "given_by", "given_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_by_id", "withdrawn_by_id", "withdrawn_on", "withdrawn_reason") VALUES (OLD."commitment_id", OLD."created_at", OLD."given_by", OLD."given_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."recorded_by_id", OLD."withdrawn_by_id", OLD."withdrawn_on", OLD."withdrawn_reason"); RETURN NULL;', hash='0379d7e2aad752391e81eddc2fe42da0b64ece2a', operation='DELETE', pgid='pgtrigger_delete_delete_9402e', table='sponsors_nonrenewal', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='nonrenewalevent',
-                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ca4ed7cc3a5e054fb41103cba7823d3a7bd1124', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6c2a7', table='sponsors_nonrenewalevent', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restriction',
-                trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='ceaf5fda1cf86b185508b12a9dc63adf91efc6b4', operation='UPDATE', pgid='pgtrigger_touch_febc3', table='sponsors_restriction', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restriction',
-                trigger=pgtrigger.compiler.Trigger(name='frozen_after_draft', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE promised_id bigint; by_id bigint; promised_state text; as_it_was record;', func="\n            IF TG_OP = 'INSERT' THEN promised_id := NEW.commitment_id; by_id := NEW.added_by_id;\n            ELSE promised_id := OLD.commitment_id; END IF;\n            IF TG_OP = 'UPDATE' AND OLD.removed_by_id IS NULL THEN\n                as_it_was := NEW;\n                as_it_was.removed_by_id := NULL;\n                as_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN by_id := NEW.removed_by_id; END IF;\n            END IF;\n            IF by_id IS NOT NULL AND (TG_OP = 'UPDATE' OR NEW.removed_by_id IS NULL) THEN\n                PERFORM 1 FROM sponsors_amendment\n                WHERE id = by_id AND commitment_id = promised_id AND state = 'approved' FOR SHARE;\n                IF NOT FOUND THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule is changed by an approved amendment of its own commitment';\n                END IF;\n                RETURN NEW;\n            END IF;\n            SELECT state INTO promised_state FROM sponsors_commitment WHERE id = promised_id FOR SHARE;\n            IF promised_state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.commitment_id <> OLD.commitment_id)\n               OR TG_OP <> 'DELETE' AND (NEW.added_by_id, NEW.removed_by_id) IS DISTINCT FROM (NULL::bigint, NULL::bigint) THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the schedule of a %s commitment is fixed', promised_state);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='2f745e1de0470970f6140f246837c58f39ec6c02', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_after_draft_f95a0', table='sponsors_restriction', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restriction',
-                trigger=pgtrigger.compiler.Trigger(name='amendment_is_in_effect', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."added_by_id" IS NOT NULL OR NEW."removed_by_id" IS NOT NULL)', constraint='CONSTRAINT', func="\n                IF EXISTS (SELECT 1 FROM sponsors_amendment\n                           WHERE id IN (NEW.added_by_id, NEW.removed_by_id) AND state <> 'applied') THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule changes when its amendment takes effect';\n                END IF;\n                RETURN NULL;\n            ", hash='4609909dc0394b6c5850e8f21088c5b0524e4a81', operation='INSERT OR UPDATE', pgid='pgtrigger_amendment_is_in_effect_03d69', table='sponsors_restriction', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restriction',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_restrictionevent" ("added_by_id", "amount", "commitment_id", "created_at", "fund_id", "id", "percent", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "purpose", "removed_by_id", "term") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."fund_id", NEW."id", NEW."percent", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position", NEW."purpose", NEW."removed_by_id", NEW."term"); RETURN NULL;', hash='2db5a553a5106cda9f4898028d134f382a2b1a07', operation='INSERT', pgid='pgtrigger_insert_insert_afb58', table='sponsors_restriction', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restriction',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."fund_id" IS DISTINCT FROM (NEW."fund_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."percent" IS DISTINCT FROM (NEW."percent") OR OLD."position" IS DISTINCT FROM (NEW."position") OR OLD."purpose" IS DISTINCT FROM (NEW."purpose") OR OLD."removed_by_id" IS DISTINCT FROM (NEW."removed_by_id") OR OLD."term" IS DISTINCT FROM (NEW."term"))', func='INSERT INTO "sponsors_restrictionevent" ("added_by_id", "amount", "commitment_id", "created_at", "fund_id", "id", "percent", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "purpose", "removed_by_id", "term") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."fund_id", NEW."id", NEW."percent", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position", NEW."purpose", NEW."removed_by_id", NEW."term"); RETURN NULL;', hash='cde88d59d97f411e08bf9abb2c41239dc71ffbdd', operation='UPDATE', pgid='pgtrigger_update_update_10640', table='sponsors_restriction', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restriction',
-                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_restrictionevent" ("added_by_id", "amount", "commitment_id", "created_at", "fund_id", "id", "percent", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "purpose", "removed_by_id", "term") VALUES (OLD."added_by_id", OLD."amount", OLD."commitment_id", OLD."created_at", OLD."fund_id", OLD."id", OLD."percent", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."purpose", OLD."removed_by_id", OLD."term"); RETURN NULL;', hash='06447b10ef00d08c8a9601bbe4e0332c8fc5c7af', operation='DELETE', pgid='pgtrigger_delete_delete_60778', table='sponsors_restriction', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='restrictionevent',
-                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ea1c88b126a140e50adb4cc0cf14e57f82a99c56', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_94d69', table='sponsors_restrictionevent', when='BEFORE')),
-            ),
-        ]),
+        migrations.CreateModel(
+            name='Condition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('position', models.PositiveSmallIntegerField()),
+                ('description', models.CharField(help_text='What must happen.', max_length=300)),
+                ('measure', models.CharField(help_text='How we show that it has happened.', max_length=300, verbose_name='satisfied by')),
+                ('target', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text='Met in proportion up to this amount, such as what others must give. Empty: met whole or not.', max_digits=18, null=True)),
+                ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Of the cash promised, all or a part.', max_digits=18, verbose_name='amount that depends on it')),
+                ('due_on', models.DateField(blank=True, null=True, verbose_name='to be met by')),
+                ('money_returns', models.BooleanField(default=True, help_text='If it is not met, money that came for it goes back. Otherwise the sponsor only need not pay the rest.', verbose_name='money goes back')),
+                ('reached', foundation.money.fields.AmountField(db_default=Decimal('0'), decimal_places=4, editable=False, help_text='The sum of the progress towards the target, kept by the database.', max_digits=18)),
+            ],
+            options={
+                'ordering': ['commitment', 'position'],
+                'abstract': False,
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='ConditionEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('pgh_context_id', models.UUIDField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('position', models.PositiveSmallIntegerField()),
+                ('description', models.CharField(help_text='What must happen.', max_length=300)),
+                ('measure', models.CharField(help_text='How we show that it has happened.', max_length=300, verbose_name='satisfied by')),
+                ('target', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text='Met in proportion up to this amount, such as what others must give. Empty: met whole or not.', max_digits=18, null=True)),
+                ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Of the cash promised, all or a part.', max_digits=18, verbose_name='amount that depends on it')),
+                ('due_on', models.DateField(blank=True, null=True, verbose_name='to be met by')),
+                ('money_returns', models.BooleanField(default=True, help_text='If it is not met, money that came for it goes back. Otherwise the sponsor only need not pay the rest.', verbose_name='money goes back')),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='ConditionProgress',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('met_on', models.DateField()),
+                ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Towards the target. Negative only on a reversal.', max_digits=18)),
+                ('reference', models.CharField(help_text='What shows it, such as the number of a report; each counts once.', max_length=100)),
+                ('note', models.CharField(max_length=300)),
+                ('is_reversed', models.BooleanField(default=False, editable=False, help_text='Set by the database when the reversal is written.', verbose_name='reversed')),
+            ],
+            options={
+                'verbose_name_plural': 'condition progress',
+                'ordering': ['met_on', 'pk'],
+                'permissions': [('record_conditionprogress', 'Can record that a condition is met, whole or in part'), ('reverse_conditionprogress', 'Can reverse what was recorded of a condition')],
+                'abstract': False,
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='ConditionProgressEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('pgh_context_id', models.UUIDField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('met_on', models.DateField()),
+                ('amount', foundation.money.fields.AmountField(decimal_places=4, help_text='Towards the target. Negative only on a reversal.', max_digits=18)),
+                ('reference', models.CharField(help_text='What shows it, such as the number of a report; each counts once.', max_length=100)),
+                ('note', models.CharField(max_length=300)),
+                ('is_reversed', models.BooleanField(default=False, editable=False, help_text='Set by the database when the reversal is written.', verbose_name='reversed')),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='NonRenewal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('given_on', models.DateField()),
+                ('given_by', models.CharField(choices=[('sponsor', 'The sponsor'), ('foundation', 'The foundation')], max_length=10)),
+                ('reason', models.CharField(max_length=300)),
+                ('withdrawn_on', models.DateField(blank=True, null=True)),
+                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
+            ],
+            options={
+                'verbose_name': 'notice of non-renewal',
+                'verbose_name_plural': 'notices of non-renewal',
+                'ordering': ['-given_on', '-pk'],
+                'abstract': False,
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='NonRenewalEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('pgh_context_id', models.UUIDField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('given_on', models.DateField()),
+                ('given_by', models.CharField(choices=[('sponsor', 'The sponsor'), ('foundation', 'The foundation')], max_length=10)),
+                ('reason', models.CharField(max_length=300)),
+                ('withdrawn_on', models.DateField(blank=True, null=True)),
+                ('withdrawn_reason', models.CharField(blank=True, max_length=300)),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Restriction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('position', models.PositiveSmallIntegerField()),
+                ('purpose', models.CharField(help_text="In the sponsor's words.", max_length=300)),
+                ('amount', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text="In the commitment's currency; or give a percent.", max_digits=18, null=True)),
+                ('percent', models.DecimalField(blank=True, decimal_places=2, help_text='Of the cash; or give an amount.', max_digits=5, null=True)),
+                ('term', models.PositiveSmallIntegerField(blank=True, help_text='Of the cash of this term only, counted from 1. Empty: of all of it.', null=True)),
+            ],
+            options={
+                'ordering': ['commitment', 'position'],
+                'abstract': False,
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='RestrictionEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_context', pghistory.utils.JSONField(null=True)),
+                ('pgh_context_id', models.UUIDField(null=True)),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('position', models.PositiveSmallIntegerField()),
+                ('purpose', models.CharField(help_text="In the sponsor's words.", max_length=300)),
+                ('amount', foundation.money.fields.AmountField(blank=True, decimal_places=4, help_text="In the commitment's currency; or give a percent.", max_digits=18, null=True)),
+                ('percent', models.DecimalField(blank=True, decimal_places=2, help_text='Of the cash; or give an amount.', max_digits=5, null=True)),
+                ('term', models.PositiveSmallIntegerField(blank=True, help_text='Of the cash of this term only, counted from 1. Empty: of all of it.', null=True)),
+            ],
+            options={
+                'abstract': False,
+                'default_permissions': (),
+            },
+        ),
+        migrations.AddField(
+            model_name='condition',
+            name='added_by',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='condition',
+            name='commitment',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='sponsors.commitment'),
+        ),
+        migrations.AddField(
+            model_name='condition',
+            name='removed_by',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='conditionevent',
+            name='added_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='conditionevent',
+            name='commitment',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.commitment'),
+        ),
+        migrations.AddField(
+            model_name='conditionevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.condition'),
+        ),
+        migrations.AddField(
+            model_name='conditionevent',
+            name='removed_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='conditionprogress',
+            name='condition',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress', to='sponsors.condition'),
+        ),
+        migrations.AddField(
+            model_name='conditionprogress',
+            name='recorded_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='conditionprogress',
+            name='reverses',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversal', to='sponsors.conditionprogress'),
+        ),
+        migrations.AddField(
+            model_name='conditionprogressevent',
+            name='condition',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.condition'),
+        ),
+        migrations.AddField(
+            model_name='conditionprogressevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.conditionprogress'),
+        ),
+        migrations.AddField(
+            model_name='conditionprogressevent',
+            name='recorded_by',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='conditionprogressevent',
+            name='reverses',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.conditionprogress'),
+        ),
+        migrations.AddField(
+            model_name='nonrenewal',
+            name='commitment',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='non_renewals', to='sponsors.commitment'),
+        ),
+        migrations.AddField(
+            model_name='nonrenewal',
+            name='recorded_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='nonrenewal',
+            name='withdrawn_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='nonrenewalevent',
+            name='commitment',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.commitment'),
+        ),
+        migrations.AddField(
+            model_name='nonrenewalevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.nonrenewal'),
+        ),
+        migrations.AddField(
+            model_name='nonrenewalevent',
+            name='recorded_by',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='nonrenewalevent',
+            name='withdrawn_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='restriction',
+            name='added_by',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='restriction',
+            name='commitment',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='sponsors.commitment'),
+        ),
+        migrations.AddField(
+            model_name='restriction',
+            name='fund',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restrictions', to='foundation.fund'),
+        ),
+        migrations.AddField(
+            model_name='restriction',
+            name='removed_by',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='restrictionevent',
+            name='added_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddField(
+            model_name='restrictionevent',
+            name='commitment',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.commitment'),
+        ),
+        migrations.AddField(
+            model_name='restrictionevent',
+            name='fund',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='foundation.fund'),
+        ),
+        migrations.AddField(
+            model_name='restrictionevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='sponsors.restriction'),
+        ),
+        migrations.AddField(
+            model_name='restrictionevent',
+            name='removed_by',
+            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='sponsors.amendment'),
+        ),
+        migrations.AddIndex(
+            model_name='condition',
+            index=models.Index(fields=['due_on', 'id'], name='condition_by_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='condition',
+            constraint=models.UniqueConstraint(condition=models.Q(('removed_by', None)), fields=('commitment', 'position'), name='condition_position_is_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='condition',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='condition_amount_is_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='condition',
+            constraint=models.CheckConstraint(condition=models.Q(('target__gt', 0)), name='condition_target_is_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='condition',
+            constraint=models.CheckConstraint(condition=models.Q(('reached__gte', 0), ('reached__lte', django.db.models.functions.comparison.Coalesce('target', 'amount'))), name='condition_is_not_above_its_target'),
+        ),
+        migrations.AddConstraint(
+            model_name='condition',
+            constraint=models.CheckConstraint(condition=models.Q(('target__isnull', False), ('reached', 0), ('reached', models.F('amount')), _connector='OR'), name='condition_without_target_is_met_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='conditionprogress',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_reversed', False), ('reverses', None)), fields=('condition', 'reference'), name='progress_reference_counts_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='conditionprogress',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('reverses', None)), models.Q(('amount__lt', 0), ('reverses__isnull', False)), _connector='OR'), name='only_progress_reversals_are_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='nonrenewal',
+            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_on', None)), fields=('commitment',), name='one_standing_notice_a_commitment'),
+        ),
+        migrations.AddConstraint(
+            model_name='nonrenewal',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_by', None), ('withdrawn_on', None), ('withdrawn_reason', '')), models.Q(('withdrawn_by__isnull', False), ('withdrawn_on__gte', models.F('given_on')), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='withdrawn_notice_says_why'),
+        ),
+        migrations.AddConstraint(
+            model_name='restriction',
+            constraint=models.UniqueConstraint(fields=('commitment', 'position'), name='restriction_position_is_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='restriction',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('percent', None)), models.Q(('amount', None), ('percent__gt', 0), ('percent__lte', 100)), _connector='OR'), name='restriction_is_an_amount_or_a_percent'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='01516cf24e10d6c060f5cd20ee1679091375be3b', operation='UPDATE', pgid='pgtrigger_touch_86eac', table='sponsors_condition', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='frozen_after_draft', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE promised_id bigint; by_id bigint; promised_state text; as_it_was record;', func="\n            IF TG_OP = 'UPDATE' AND (NEW.reached) <> (OLD.reached) THEN\n                as_it_was := NEW;\n                as_it_was.reached := OLD.reached; as_it_was.updated_at := OLD.updated_at; \n                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;\n            END IF;\n            IF TG_OP = 'INSERT' THEN promised_id := NEW.commitment_id; by_id := NEW.added_by_id;\n            ELSE promised_id := OLD.commitment_id; END IF;\n            IF TG_OP = 'UPDATE' AND OLD.removed_by_id IS NULL THEN\n                as_it_was := NEW;\n                as_it_was.removed_by_id := NULL;\n                as_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN by_id := NEW.removed_by_id; END IF;\n            END IF;\n            IF by_id IS NOT NULL AND (TG_OP = 'UPDATE' OR NEW.removed_by_id IS NULL) THEN\n                PERFORM 1 FROM sponsors_amendment\n                WHERE id = by_id AND commitment_id = promised_id AND state = 'approved' FOR SHARE;\n                IF NOT FOUND THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule is changed by an approved amendment of its own commitment';\n                END IF;\n                RETURN NEW;\n            END IF;\n            SELECT state INTO promised_state FROM sponsors_commitment WHERE id = promised_id FOR SHARE;\n            IF promised_state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.commitment_id <> OLD.commitment_id)\n               OR TG_OP <> 'DELETE' AND (NEW.added_by_id, NEW.removed_by_id) IS DISTINCT FROM (NULL::bigint, NULL::bigint) THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the schedule of a %s commitment is fixed', promised_state);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='9ed9aa9aa30d9253cbd4bebf68dd8f989ca93451', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_after_draft_d7878', table='sponsors_condition', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='amendment_is_in_effect', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."added_by_id" IS NOT NULL OR NEW."removed_by_id" IS NOT NULL)', constraint='CONSTRAINT', func="\n                IF EXISTS (SELECT 1 FROM sponsors_amendment\n                           WHERE id IN (NEW.added_by_id, NEW.removed_by_id) AND state <> 'applied') THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule changes when its amendment takes effect';\n                END IF;\n                RETURN NULL;\n            ", hash='2c8dbd8ccfa4ce12ba4362be800677467b33f485', operation='INSERT OR UPDATE', pgid='pgtrigger_amendment_is_in_effect_9496c', table='sponsors_condition', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='reached_begins_with_its_progress', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                SELECT COALESCE(SUM(p.amount), 0) INTO NEW.reached\n                FROM sponsors_conditionprogress p JOIN sponsors_condition c ON c.id = p.condition_id\n                WHERE c.commitment_id = NEW.commitment_id AND c.position = NEW.position;\n                RETURN NEW;\n            ', hash='193ab6218bbf5ab7eb9df10fafbfb85b72366b4c', operation='INSERT', pgid='pgtrigger_reached_begins_with_its_progress_f99f2', table='sponsors_condition', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='reached_follows_progress', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."reached" IS DISTINCT FROM (NEW."reached"))', func="IF pg_trigger_depth() < 2 THEN RAISE integrity_constraint_violation USING MESSAGE = 'only progress changes what is reached'; END IF; RETURN NEW;", hash='e0be91c6a0c608ed70504cd53501222dd2bb4e82', operation='UPDATE', pgid='pgtrigger_reached_follows_progress_1ca19', table='sponsors_condition', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionevent" ("added_by_id", "amount", "commitment_id", "created_at", "description", "due_on", "id", "measure", "money_returns", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "removed_by_id", "target") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."description", NEW."due_on", NEW."id", NEW."measure", NEW."money_returns", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position", NEW."removed_by_id", NEW."target"); RETURN NULL;', hash='af907a0d4298b711b18148e6613750e5ec183598', operation='INSERT', pgid='pgtrigger_insert_insert_c3a84', table='sponsors_condition', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."description" IS DISTINCT FROM (NEW."description") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."measure" IS DISTINCT FROM (NEW."measure") OR OLD."money_returns" IS DISTINCT FROM (NEW."money_returns") OR OLD."position" IS DISTINCT FROM (NEW."position") OR OLD."removed_by_id" IS DISTINCT FROM (NEW."removed_by_id") OR OLD."target" IS DISTINCT FROM (NEW."target"))', func='INSERT INTO "sponsors_conditionevent" ("added_by_id", "amount", "commitment_id", "created_at", "description", "due_on", "id", "measure", "money_returns", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "removed_by_id", "target") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."description", NEW."due_on", NEW."id", NEW."measure", NEW."money_returns", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position", NEW."removed_by_id", NEW."target"); RETURN NULL;', hash='8ae6968b02fa2781d28cfba905c0bc16f7a9b2f9', operation='UPDATE', pgid='pgtrigger_update_update_85e24', table='sponsors_condition', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='condition',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionevent" ("added_by_id", "amount", "commitment_id", "created_at", "description", "due_on", "id", "measure", "money_returns", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "removed_by_id", "target") VALUES (OLD."added_by_id", OLD."amount", OLD."commitment_id", OLD."created_at", OLD."description", OLD."due_on", OLD."id", OLD."measure", OLD."money_returns", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."removed_by_id", OLD."target"); RETURN NULL;', hash='a646a2336d42f87ba4d40f66d5cb1a8e100b5601', operation='DELETE', pgid='pgtrigger_delete_delete_a2b73', table='sponsors_condition', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionevent',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='da3a988594ae5a2212b4cf18d5fca708cf2bb451', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bbca0', table='sponsors_conditionevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='d37f5ef2e14d60ddc28e04678f2d701e8c0047a1', operation='UPDATE', pgid='pgtrigger_touch_543e4', table='sponsors_conditionprogress', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='progress_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7f0d6097f6880ba17d59c30f6bd80ebd881d0629', operation='DELETE', pgid='pgtrigger_progress_is_kept_bce45', table='sponsors_conditionprogress', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='progress_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."condition_id" IS DISTINCT FROM (NEW."condition_id") OR OLD."met_on" IS DISTINCT FROM (NEW."met_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."reverses_id" IS DISTINCT FROM (NEW."reverses_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='aeac764ce5ad11a3acb2819e5a4628459f0122cf', operation='UPDATE', pgid='pgtrigger_progress_is_fixed_5f6a6', table='sponsors_conditionprogress', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='progress_is_marked_by_its_reversal', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP = 'INSERT' AND NEW.is_reversed OR TG_OP = 'UPDATE' AND NEW.is_reversed <> OLD.is_reversed\n                   AND (OLD.is_reversed OR NOT EXISTS (\n                        SELECT 1 FROM sponsors_conditionprogress WHERE reverses_id = OLD.id)) THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'progress is reversed by another row';\n                END IF;\n                RETURN NEW;\n            ", hash='289867d7fc7486ca48a9cfe3a9c6592beb271487', operation='INSERT OR UPDATE', pgid='pgtrigger_progress_is_marked_by_its_reversal_b8f2c', table='sponsors_conditionprogress', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='progress_is_of_what_was_signed', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE original sponsors_conditionprogress%ROWTYPE; promised sponsors_commitment%ROWTYPE;', func="\n                SELECT m.* INTO promised FROM sponsors_commitment m JOIN sponsors_condition c ON c.commitment_id = m.id\n                WHERE c.id = NEW.condition_id FOR SHARE OF m;\n                IF promised.signed_on IS NULL OR NEW.met_on < promised.signed_on THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a condition is met once its commitment is signed';\n                END IF;\n                IF NEW.reverses_id IS NULL THEN RETURN NEW; END IF;\n                SELECT * INTO original FROM sponsors_conditionprogress WHERE id = NEW.reverses_id FOR UPDATE;\n                IF original.reverses_id IS NOT NULL OR NEW.amount <> -original.amount\n                   OR NEW.condition_id <> original.condition_id OR NEW.met_on < original.met_on THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a reversal repeats its progress with the opposite sign';\n                END IF;\n                RETURN NEW;\n            ", hash='ceafed0dc7b8742afb0d543d2acffbc9a764e424', operation='INSERT', pgid='pgtrigger_progress_is_of_what_was_signed_bd1b2', table='sponsors_conditionprogress', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='progress_counts', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                UPDATE sponsors_condition SET reached = reached + NEW.amount\n                WHERE removed_by_id IS NULL AND (commitment_id, position) = (\n                    SELECT commitment_id, position FROM sponsors_condition WHERE id = NEW.condition_id);\n                UPDATE sponsors_conditionprogress SET is_reversed = true WHERE id = NEW.reverses_id;\n                RETURN NULL;\n            ', hash='57471a99d95a5b6220c38484e675b6c25d1ed19f', operation='INSERT', pgid='pgtrigger_progress_counts_d4667', table='sponsors_conditionprogress', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='fixed_when_closed', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE standing date; first_day date; as_it_was record;', func="\n            IF TG_OP = 'UPDATE' THEN\n                as_it_was := NEW;\n                as_it_was.is_reversed := OLD.is_reversed;\nas_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;\n            END IF;\n            PERFORM pg_advisory_xact_lock_shared(72617001);\n            SELECT open_from INTO standing FROM foundation_closing ORDER BY id DESC LIMIT 1;\n            IF TG_OP = 'INSERT' THEN first_day := NEW.met_on;\n            ELSIF TG_OP = 'DELETE' THEN first_day := OLD.met_on;\n            ELSE first_day := LEAST(OLD.met_on, NEW.met_on); END IF;\n            IF first_day < standing THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the books are closed before %s', standing);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='51192fbe3b4017e8b46aee48e196c993a16f3675', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_fixed_when_closed_4166d', table='sponsors_conditionprogress', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionprogressevent" ("amount", "condition_id", "created_at", "id", "is_reversed", "met_on", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "reference", "reverses_id") VALUES (NEW."amount", NEW."condition_id", NEW."created_at", NEW."id", NEW."is_reversed", NEW."met_on", NEW."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."recorded_by_id", NEW."reference", NEW."reverses_id"); RETURN NULL;', hash='fa4e52318177f554b97eebfabfcf4864cab79505', operation='INSERT', pgid='pgtrigger_insert_insert_a8277', table='sponsors_conditionprogress', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."condition_id" IS DISTINCT FROM (NEW."condition_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_reversed" IS DISTINCT FROM (NEW."is_reversed") OR OLD."met_on" IS DISTINCT FROM (NEW."met_on") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."reverses_id" IS DISTINCT FROM (NEW."reverses_id"))', func='INSERT INTO "sponsors_conditionprogressevent" ("amount", "condition_id", "created_at", "id", "is_reversed", "met_on", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "reference", "reverses_id") VALUES (NEW."amount", NEW."condition_id", NEW."created_at", NEW."id", NEW."is_reversed", NEW."met_on", NEW."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."recorded_by_id", NEW."reference", NEW."reverses_id"); RETURN NULL;', hash='6d432e6b9b6223e62d5400f50560f919a0a789d2', operation='UPDATE', pgid='pgtrigger_update_update_4b8a3', table='sponsors_conditionprogress', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogress',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_conditionprogressevent" ("amount", "condition_id", "created_at", "id", "is_reversed", "met_on", "note", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "reference", "reverses_id") VALUES (OLD."amount", OLD."condition_id", OLD."created_at", OLD."id", OLD."is_reversed", OLD."met_on", OLD."note", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_by_id", OLD."reference", OLD."reverses_id"); RETURN NULL;', hash='87e25e1206a3ae1ca70ad95e054d67bf56639f18', operation='DELETE', pgid='pgtrigger_delete_delete_3ee3d', table='sponsors_conditionprogress', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='conditionprogressevent',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a0b0c872c885dbf074ee6c4f92feb6c4a292c7b3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_01421', table='sponsors_conditionprogressevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='7290ff8d3876b42ec7d35bbfdff8608952c4cfac', operation='UPDATE', pgid='pgtrigger_touch_4a7e6', table='sponsors_nonrenewal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='notice_is_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='efd1ef322daef085f6b0ad37b652f5830fbc36b4', operation='DELETE', pgid='pgtrigger_notice_is_kept_151d6', table='sponsors_nonrenewal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='notice_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."given_on" IS DISTINCT FROM (NEW."given_on") OR OLD."given_by" IS DISTINCT FROM (NEW."given_by") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='ebea4e279d22471d057dfa5a330278a50586c8ca', operation='UPDATE', pgid='pgtrigger_notice_is_fixed_fed57', table='sponsors_nonrenewal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='notice_is_withdrawn_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."withdrawn_on" IS NOT NULL)', func="RAISE integrity_constraint_violation USING MESSAGE = 'a notice is withdrawn once';", hash='0347eedd5ec11e096df965fe9462529609b18996', operation='UPDATE', pgid='pgtrigger_notice_is_withdrawn_once_32c69', table='sponsors_nonrenewal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_nonrenewalevent" ("commitment_id", "created_at", "given_by", "given_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_by_id", "withdrawn_by_id", "withdrawn_on", "withdrawn_reason") VALUES (NEW."commitment_id", NEW."created_at", NEW."given_by", NEW."given_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."recorded_by_id", NEW."withdrawn_by_id", NEW."withdrawn_on", NEW."withdrawn_reason"); RETURN NULL;', hash='2146da1961532476d18f0a5611a891c9404372e3', operation='INSERT', pgid='pgtrigger_insert_insert_490ae', table='sponsors_nonrenewal', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."given_by" IS DISTINCT FROM (NEW."given_by") OR OLD."given_on" IS DISTINCT FROM (NEW."given_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."withdrawn_by_id" IS DISTINCT FROM (NEW."withdrawn_by_id") OR OLD."withdrawn_on" IS DISTINCT FROM (NEW."withdrawn_on") OR OLD."withdrawn_reason" IS DISTINCT FROM (NEW."withdrawn_reason"))', func='INSERT INTO "sponsors_nonrenewalevent" ("commitment_id", "created_at", "given_by", "given_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_by_id", "withdrawn_by_id", "withdrawn_on", "withdrawn_reason") VALUES (NEW."commitment_id", NEW."created_at", NEW."given_by", NEW."given_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."recorded_by_id", NEW."withdrawn_by_id", NEW."withdrawn_on", NEW."withdrawn_reason"); RETURN NULL;', hash='14c972835ef6abeb42300ffd432cde4e4d25651d', operation='UPDATE', pgid='pgtrigger_update_update_ca44e', table='sponsors_nonrenewal', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewal',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_nonrenewalevent" ("commitment_id", "created_at", "given_by", "given_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_by_id", "withdrawn_by_id", "withdrawn_on", "withdrawn_reason") VALUES (OLD."commitment_id", OLD."created_at", OLD."given_by", OLD."given_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."recorded_by_id", OLD."withdrawn_by_id", OLD."withdrawn_on", OLD."withdrawn_reason"); RETURN NULL;', hash='0379d7e2aad752391e81eddc2fe42da0b64ece2a', operation='DELETE', pgid='pgtrigger_delete_delete_9402e', table='sponsors_nonrenewal', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='nonrenewalevent',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8ca4ed7cc3a5e054fb41103cba7823d3a7bd1124', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6c2a7', table='sponsors_nonrenewalevent', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='touch', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.updated_at = clock_timestamp(); RETURN NEW;', hash='ceaf5fda1cf86b185508b12a9dc63adf91efc6b4', operation='UPDATE', pgid='pgtrigger_touch_febc3', table='sponsors_restriction', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='frozen_after_draft', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE promised_id bigint; by_id bigint; promised_state text; as_it_was record;', func="\n            IF TG_OP = 'INSERT' THEN promised_id := NEW.commitment_id; by_id := NEW.added_by_id;\n            ELSE promised_id := OLD.commitment_id; END IF;\n            IF TG_OP = 'UPDATE' AND OLD.removed_by_id IS NULL THEN\n                as_it_was := NEW;\n                as_it_was.removed_by_id := NULL;\n                as_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN by_id := NEW.removed_by_id; END IF;\n            END IF;\n            IF by_id IS NOT NULL AND (TG_OP = 'UPDATE' OR NEW.removed_by_id IS NULL) THEN\n                PERFORM 1 FROM sponsors_amendment\n                WHERE id = by_id AND commitment_id = promised_id AND state = 'approved' FOR SHARE;\n                IF NOT FOUND THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule is changed by an approved amendment of its own commitment';\n                END IF;\n                RETURN NEW;\n            END IF;\n            SELECT state INTO promised_state FROM sponsors_commitment WHERE id = promised_id FOR SHARE;\n            IF promised_state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.commitment_id <> OLD.commitment_id)\n               OR TG_OP <> 'DELETE' AND (NEW.added_by_id, NEW.removed_by_id) IS DISTINCT FROM (NULL::bigint, NULL::bigint) THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the schedule of a %s commitment is fixed', promised_state);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='2f745e1de0470970f6140f246837c58f39ec6c02', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_after_draft_f95a0', table='sponsors_restriction', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='amendment_is_in_effect', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."added_by_id" IS NOT NULL OR NEW."removed_by_id" IS NOT NULL)', constraint='CONSTRAINT', func="\n                IF EXISTS (SELECT 1 FROM sponsors_amendment\n                           WHERE id IN (NEW.added_by_id, NEW.removed_by_id) AND state <> 'applied') THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule changes when its amendment takes effect';\n                END IF;\n                RETURN NULL;\n            ", hash='4609909dc0394b6c5850e8f21088c5b0524e4a81', operation='INSERT OR UPDATE', pgid='pgtrigger_amendment_is_in_effect_03d69', table='sponsors_restriction', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_restrictionevent" ("added_by_id", "amount", "commitment_id", "created_at", "fund_id", "id", "percent", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "purpose", "removed_by_id", "term") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."fund_id", NEW."id", NEW."percent", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position", NEW."purpose", NEW."removed_by_id", NEW."term"); RETURN NULL;', hash='2db5a553a5106cda9f4898028d134f382a2b1a07', operation='INSERT', pgid='pgtrigger_insert_insert_afb58', table='sponsors_restriction', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."commitment_id" IS DISTINCT FROM (NEW."commitment_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."fund_id" IS DISTINCT FROM (NEW."fund_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."percent" IS DISTINCT FROM (NEW."percent") OR OLD."position" IS DISTINCT FROM (NEW."position") OR OLD."purpose" IS DISTINCT FROM (NEW."purpose") OR OLD."removed_by_id" IS DISTINCT FROM (NEW."removed_by_id") OR OLD."term" IS DISTINCT FROM (NEW."term"))', func='INSERT INTO "sponsors_restrictionevent" ("added_by_id", "amount", "commitment_id", "created_at", "fund_id", "id", "percent", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "purpose", "removed_by_id", "term") VALUES (NEW."added_by_id", NEW."amount", NEW."commitment_id", NEW."created_at", NEW."fund_id", NEW."id", NEW."percent", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position", NEW."purpose", NEW."removed_by_id", NEW."term"); RETURN NULL;', hash='cde88d59d97f411e08bf9abb2c41239dc71ffbdd', operation='UPDATE', pgid='pgtrigger_update_update_10640', table='sponsors_restriction', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restriction',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_restrictionevent" ("added_by_id", "amount", "commitment_id", "created_at", "fund_id", "id", "percent", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "purpose", "removed_by_id", "term") VALUES (OLD."added_by_id", OLD."amount", OLD."commitment_id", OLD."created_at", OLD."fund_id", OLD."id", OLD."percent", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."purpose", OLD."removed_by_id", OLD."term"); RETURN NULL;', hash='06447b10ef00d08c8a9601bbe4e0332c8fc5c7af', operation='DELETE', pgid='pgtrigger_delete_delete_60778', table='sponsors_restriction', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='restrictionevent',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ea1c88b126a140e50adb4cc0cf14e57f82a99c56', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_94d69', table='sponsors_restrictionevent', when='BEFORE')),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='amendment',
             trigger=pgtrigger.compiler.Trigger(name='cash_covers_what_depends_on_it', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."state" = \'applied\' AND OLD."state" = \'approved\')', func="\n        IF EXISTS (\n            SELECT 1 FROM (SELECT COALESCE(SUM(amount), 0) AS promised FROM sponsors_commitmentline\n                           WHERE commitment_id = NEW.commitment_id AND kind = 'cash' AND removed_by_id IS NULL) AS cash\n            WHERE cash.promised < (SELECT MAX(amount) FROM sponsors_condition\n                                   WHERE commitment_id = NEW.commitment_id AND removed_by_id IS NULL)\n               OR cash.promised < (SELECT SUM(amount) FROM sponsors_restriction\n                                   WHERE commitment_id = NEW.commitment_id AND removed_by_id IS NULL))\n           OR EXISTS (SELECT 1 FROM sponsors_restriction\n                      WHERE commitment_id = NEW.commitment_id AND removed_by_id IS NULL\n                      GROUP BY term HAVING SUM(percent) > 100) THEN\n            RAISE integrity_constraint_violation USING MESSAGE = 'conditions or restrictions exceed the cash';\n        END IF;\n        RETURN NEW;\n    ", hash='cab3b700161882e3857a13c721712754912f9b4c', operation='UPDATE', pgid='pgtrigger_cash_covers_what_depends_on_it_372e2', table='sponsors_amendment', when='BEFORE')),
@@ -615,4 +612,4 @@ class Migration(migrations.Migration):
             model_name='installment',
             trigger=pgtrigger.compiler.Trigger(name='frozen_after_draft', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE promised_id bigint; by_id bigint; promised_state text; as_it_was record;', func="\n            IF TG_OP = 'UPDATE' AND (NEW.paid, NEW.written_off) <> (OLD.paid, OLD.written_off) THEN\n                as_it_was := NEW;\n                as_it_was.paid := OLD.paid; as_it_was.written_off := OLD.written_off; as_it_was.updated_at := OLD.updated_at; \n                IF as_it_was IS NOT DISTINCT FROM OLD THEN RETURN NEW; END IF;\n            END IF;\n            IF TG_OP = 'INSERT' THEN promised_id := NEW.commitment_id; by_id := NEW.added_by_id;\n            ELSE promised_id := OLD.commitment_id; END IF;\n            IF TG_OP = 'UPDATE' AND OLD.removed_by_id IS NULL THEN\n                as_it_was := NEW;\n                as_it_was.removed_by_id := NULL;\n                as_it_was.updated_at := OLD.updated_at;\n                IF as_it_was IS NOT DISTINCT FROM OLD THEN by_id := NEW.removed_by_id; END IF;\n            END IF;\n            IF by_id IS NOT NULL AND (TG_OP = 'UPDATE' OR NEW.removed_by_id IS NULL) THEN\n                PERFORM 1 FROM sponsors_amendment\n                WHERE id = by_id AND commitment_id = promised_id AND state = 'approved' FOR SHARE;\n                IF NOT FOUND THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'a schedule is changed by an approved amendment of its own commitment';\n                END IF;\n                IF TG_OP = 'UPDATE' AND EXISTS (\n                    SELECT 1 FROM sponsors_invoiceline WHERE installment_id = OLD.id AND stands) THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'an installment on an invoice cannot change';\n                END IF;\n                RETURN NEW;\n            END IF;\n            SELECT state INTO promised_state FROM sponsors_commitment WHERE id = promised_id FOR SHARE;\n            IF promised_state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.commitment_id <> OLD.commitment_id)\n               OR TG_OP <> 'DELETE' AND (NEW.added_by_id, NEW.removed_by_id) IS DISTINCT FROM (NULL::bigint, NULL::bigint) THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the schedule of a %s commitment is fixed', promised_state);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='47c6f134f442f489e3cef04b0f1132f08f11a212', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_after_draft_2206d', table='sponsors_installment', when='BEFORE')),
         ),
-    ]
+    ])]

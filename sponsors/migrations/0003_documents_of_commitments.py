@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='AgreementTemplate',
             fields=[
@@ -417,4 +419,4 @@ class Migration(migrations.Migration):
             model_name='documentversionevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cf2575616a1ce97e7752e6d4df569fcb198f550b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_de0eb', table='sponsors_documentversionevent', when='BEFORE')),
         ),
-    ]
+    ])]

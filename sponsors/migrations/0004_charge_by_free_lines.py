@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from decimal import Decimal
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0003_documents_of_commitments'),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='allocation',
             name='allocation_is_within_limits',
@@ -157,4 +159,4 @@ class Migration(migrations.Migration):
             model_name='invoiceline',
             trigger=pgtrigger.compiler.Trigger(name='invoice_line_asks_for_what_is_due', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE due sponsors_installment%ROWTYPE; promised sponsors_commitment%ROWTYPE;', func="\n                SELECT * INTO due FROM sponsors_installment WHERE id = NEW.installment_id FOR UPDATE;\n                SELECT * INTO promised FROM sponsors_commitment WHERE id = due.commitment_id;\n                IF NOT EXISTS (SELECT 1 FROM sponsors_invoice\n                               WHERE id = NEW.invoice_id AND commitment_id = due.commitment_id) THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'an invoice asks for installments of its own commitment';\n                END IF;\n                IF NOT NEW.stands OR NEW.paid_before <> due.paid\n                   OR NEW.amount > due.amount - due.paid - due.written_off THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'an invoice asks for what is still to be paid';\n                END IF;\n                IF promised.signed_on IS NULL OR due.removed_by_id IS NOT NULL OR (due.released_on IS NOT NULL\n                   OR due.kind = 'scheduled' AND promised.state = 'terminated' AND due.due_on >= promised.closed_on) THEN\n                    RAISE integrity_constraint_violation USING MESSAGE = 'an invoice asks for what is firmly due';\n                END IF;\n                RETURN NEW;\n            ", hash='b95a87cfc4a86e93cf8a48187d7e6be6dfefe577', operation='INSERT', pgid='pgtrigger_invoice_line_asks_for_what_is_due_8414a', table='sponsors_invoiceline', when='BEFORE')),
         ),
-    ]
+    ])]

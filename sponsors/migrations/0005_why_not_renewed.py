@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0004_charge_by_free_lines'),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='commitment',
             name='insert_insert',
@@ -46,4 +48,4 @@ class Migration(migrations.Migration):
             model_name='commitment',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_commitmentevent" ("amended_by_id", "announced_on", "backup_id", "closed_on", "closed_reason", "created_at", "currency", "ends_before", "id", "notes", "notice_days", "number", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_on", "renewal_months", "renewal_of_id", "renewal_problem", "renews_automatically", "signed_on", "sponsor_id", "starts_on", "state", "title") VALUES (OLD."amended_by_id", OLD."announced_on", OLD."backup_id", OLD."closed_on", OLD."closed_reason", OLD."created_at", OLD."currency", OLD."ends_before", OLD."id", OLD."notes", OLD."notice_days", OLD."number", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."proposed_on", OLD."renewal_months", OLD."renewal_of_id", OLD."renewal_problem", OLD."renews_automatically", OLD."signed_on", OLD."sponsor_id", OLD."starts_on", OLD."state", OLD."title"); RETURN NULL;', hash='d16d3d796472fe084a4e57035cf7dd20ea08a94c', operation='DELETE', pgid='pgtrigger_delete_delete_d3c3d', table='sponsors_commitment', when='AFTER')),
         ),
-    ]
+    ])]

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0005_why_not_renewed'),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='allocation',
             name='fixed_when_closed',
@@ -84,4 +86,4 @@ class Migration(migrations.Migration):
             model_name='writeoff',
             trigger=pgtrigger.compiler.Trigger(name='fixed_when_closed', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE standing date; first_day date; as_it_was record;', func="\n            IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN\n                RAISE integrity_constraint_violation USING MESSAGE =\n                    'what is dated in the books is written in transactions that are READ COMMITTED';\n            END IF;\n            PERFORM pg_advisory_xact_lock_shared(72617001);\n            SELECT open_from INTO standing FROM foundation_closing ORDER BY id DESC LIMIT 1;\n            IF TG_OP = 'INSERT' THEN first_day := NEW.booked_on;\n            ELSIF TG_OP = 'DELETE' THEN first_day := OLD.booked_on;\n            ELSE first_day := LEAST(OLD.booked_on, NEW.booked_on); END IF;\n            IF first_day < standing THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('the books are closed before %s', standing);\n            END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NEW; END IF;\n        ", hash='619fd3eccb919ccdd4a175ecb99042579caa93f5', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_fixed_when_closed_f62bb', table='sponsors_writeoff', when='BEFORE')),
         ),
-    ]
+    ])]

@@ -5,6 +5,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 # None takes effect on a day before another that is in effect. Of one day, the history tells which came first.
 _NUMBER_THEM = """
@@ -31,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='amendment',
             name='insert_insert',
@@ -75,4 +77,4 @@ class Migration(migrations.Migration):
             model_name='amendment',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_amendmentevent" ("applied_on", "approved_by_id", "approved_on", "change", "commitment_id", "created_at", "document_id", "effective_on", "id", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problem", "proposed_by_id", "proposed_on", "reason", "state", "turn", "withdrawn_reason") VALUES (OLD."applied_on", OLD."approved_by_id", OLD."approved_on", OLD."change", OLD."commitment_id", OLD."created_at", OLD."document_id", OLD."effective_on", OLD."id", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."problem", OLD."proposed_by_id", OLD."proposed_on", OLD."reason", OLD."state", OLD."turn", OLD."withdrawn_reason"); RETURN NULL;', hash='90415b662436e71f69ff8386c477f19df4ae2553', operation='DELETE', pgid='pgtrigger_delete_delete_120d5', table='sponsors_amendment', when='AFTER')),
         ),
-    ]
+    ])]

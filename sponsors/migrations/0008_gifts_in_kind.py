@@ -14,7 +14,7 @@ import sponsors.inkind.models.ranges
 from django.conf import settings
 from django.db import migrations, models
 
-from foundation.audit.baseline import Baseline
+from foundation.audit.together import Together
 
 
 # By month of `starts_at`, so that old months can be detached. The key is the only index: every read is of one
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Baseline([
+        Together([
             migrations.CreateModel(
                 name='Alternative',
                 fields=[

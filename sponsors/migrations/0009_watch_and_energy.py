@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 # Electricity of fixed networks: Aslan, Mayers, Koomey and France, "Electricity Intensity of Internet Data
 # Transmission", Journal of Industrial Ecology 22(4), 2018, doi 10.1111/jiec.12630, say 0.06 kWh a GB in 2015, halving
@@ -32,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='WatchedDay',
             fields=[
@@ -69,4 +71,4 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('explanation', ''), _negated=True), _connector='OR'), name='explained_anomaly_says_why'),
         ),
         migrations.RunSQL(PUBLISHED, migrations.RunSQL.noop),
-    ]
+    ])]

@@ -5,6 +5,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -13,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='conditionprogress',
             name='progress_is_fixed',
@@ -60,4 +62,4 @@ class Migration(migrations.Migration):
             model_name='conditionprogress',
             constraint=models.CheckConstraint(condition=models.Q(('corrects_on', None), ('corrects_on__lt', models.F('met_on')), _connector='OR'), name='progress_corrects_an_earlier_day'),
         ),
-    ]
+    ])]

@@ -9,6 +9,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -16,7 +18,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0012_progress_corrects_closed_days'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='ValuationPolicy',
             fields=[
@@ -200,4 +202,4 @@ class Migration(migrations.Migration):
             model_name='valuationpolicyevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5912e1cc026a5ef0c694c32854981ca7aa8e131d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_74ccd', table='sponsors_valuationpolicyevent', when='BEFORE')),
         ),
-    ]
+    ])]

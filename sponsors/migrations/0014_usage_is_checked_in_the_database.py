@@ -4,6 +4,8 @@ import django.db.models.deletion
 import sponsors.inkind.models.usage
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0013_valuation_policies'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AlterField(
             model_name='usageday',
             name='region',
@@ -48,4 +50,4 @@ class Migration(migrations.Migration):
             model_name='usagerecord',
             constraint=models.CheckConstraint(condition=models.Q(('hits__lte', models.F('requests'))), name='usage_has_no_more_hits_than_requests'),
         ),
-    ]
+    ])]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0014_usage_is_checked_in_the_database'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AddField(
             model_name='usagepull',
             name='leased_until',
@@ -80,4 +82,4 @@ class Migration(migrations.Migration):
             name='kwh_per_gb_low',
             field=models.DecimalField(decimal_places=6, max_digits=12, verbose_name='energy, low (kWh a GB)'),
         ),
-    ]
+    ])]

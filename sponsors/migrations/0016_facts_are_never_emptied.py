@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0015_pulls_wait'),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.AddTrigger(
             model_name='allocation',
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF current_setting('bursar.may_truncate', true) IS DISTINCT FROM 'on' THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('%s is never emptied', TG_TABLE_NAME);\n            END IF;\n            RETURN NULL;\n        ", hash='bc4f4b9e96f0230645c2340505f16e998e9c4c60', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5eba3', table='sponsors_allocation', when='BEFORE')),
@@ -52,4 +54,4 @@ class Migration(migrations.Migration):
             model_name='writeoff',
             trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF current_setting('bursar.may_truncate', true) IS DISTINCT FROM 'on' THEN\n                RAISE integrity_constraint_violation USING MESSAGE = format('%s is never emptied', TG_TABLE_NAME);\n            END IF;\n            RETURN NULL;\n        ", hash='6f75bfa551a4a467d0929520b888fdd9bdafa769', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_12bde', table='sponsors_writeoff', when='BEFORE')),
         ),
-    ]
+    ])]

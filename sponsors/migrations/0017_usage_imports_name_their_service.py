@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
         ('sponsors', '0016_facts_are_never_emptied'),
     ]
 
-    operations = [
+    operations = [Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='usageimport',
             name='insert_insert',
@@ -47,4 +49,4 @@ class Migration(migrations.Migration):
             model_name='usageimport',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "sponsors_usageimportevent" ("aside_count", "changed_count", "created_at", "file", "file_name", "finished_at", "first_at", "format", "id", "imported_by_id", "last_before", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rejected_count", "remark", "row_count", "same_count", "service_id", "sha256", "size", "source", "state") VALUES (OLD."aside_count", OLD."changed_count", OLD."created_at", OLD."file", OLD."file_name", OLD."finished_at", OLD."first_at", OLD."format", OLD."id", OLD."imported_by_id", OLD."last_before", OLD."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rejected_count", OLD."remark", OLD."row_count", OLD."same_count", OLD."service_id", OLD."sha256", OLD."size", OLD."source", OLD."state"); RETURN NULL;', hash='1edb0d4de1d699ee177df38c56e02be89d1c39be', operation='DELETE', pgid='pgtrigger_delete_delete_ea740', table='sponsors_usageimport', when='AFTER')),
         ),
-    ]
+    ])]

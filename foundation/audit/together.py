@@ -1,4 +1,4 @@
-"""The operation by which an app's first migration makes its tables."""
+"""The operation by which a migration changes many tables at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,13 @@ from django.db.migrations.state import ProjectState
 from pgtrigger.migrations import AddTrigger
 
 
-class Baseline(Operation):
-    """Make all tables of an app as they stand after all of its operations, then their triggers.
+class Together(Operation):
+    """Carry out operations in their order, between the models before all of them and the models after all.
 
-    One by one, Django builds every related model anew after each operation, several hundred times
-    for tables that have a table of their history beside them. What comes out is the same: fields,
-    indexes and constraints that were added later are in the table from its creation.
+    One by one, Django builds every related model anew after each operation, dozens of them for a table that
+    has a table of its history beside it. What comes out is the same: fields, indexes and constraints that
+    are added to a table made here are in it from its creation. Operations that run Python need models as
+    they are in between, and stay outside.
     """
 
     reduces_to_sql = True
@@ -23,6 +24,7 @@ class Baseline(Operation):
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = operations
+        self._made = {operation.name_lower for operation in operations if isinstance(operation, CreateModel)}
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         return self.__class__.__qualname__, [self.operations], {}
@@ -40,10 +42,9 @@ class Baseline(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        for kind in (CreateModel, AddTrigger):
-            for operation in self.operations:
-                if isinstance(operation, kind):
-                    operation.database_forwards(app_label, schema_editor, from_state, to_state)
+        for operation in self.operations:
+            if isinstance(operation, CreateModel | AddTrigger) or not self._is_of_a_new_table(operation):
+                operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self,
@@ -53,9 +54,14 @@ class Baseline(Operation):
         to_state: ProjectState,
     ) -> None:
         for operation in reversed(self.operations):
-            if isinstance(operation, CreateModel):
+            if isinstance(operation, CreateModel) or not self._is_of_a_new_table(operation):
                 # Going back, Django names the state to leave first.
                 operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return "Make every table"
+        return f"Carry out {len(self.operations)} operations together"
+
+    def _is_of_a_new_table(self, operation: Operation) -> bool:
+        # Operations on fields, indexes, constraints and triggers name their model, those on its options are named by it.
+        named = getattr(operation, "model_name_lower", None) or getattr(operation, "name_lower", None)
+        return named in self._made
