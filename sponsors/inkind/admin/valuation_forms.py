@@ -12,6 +12,7 @@ from foundation.uploads.rules import MEGABYTE, UploadRefused, read_within
 from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.rules import FIRM
 from sponsors.inkind.models import RateCard, RateCardVersion, Valuation, ValuationPolicy
+from sponsors.inkind.rules.treatment import services_test_in
 from sponsors.inkind.rules.valuation import last_day
 from sponsors.inkind.selectors.valuations import gift_inputs
 
@@ -179,6 +180,7 @@ def as_given(valuation: Valuation) -> dict[str, Any]:
     return {
         **gift_inputs(valuation),
         "technique": valuation.technique,
+        "services_test": services_test_in(valuation.value_notes),
         "discount_percent": valuation.discount_percent,
         "discount_basis": valuation.discount_basis,
     }

@@ -62,6 +62,7 @@ _ON_THE_RETURN = {
     Nature.PROPERTY: "Property is a contribution on the tax return too.",
     Nature.UNDECIDED: "Not on the tax return unless an accountant decides so.",
 }
+_BY_TEST = "In the financial statements under the services test: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,14 @@ def figures(category: str, value: Decimal, *, services_test: str = "") -> Figure
     notes = [_ON_THE_RETURN[treatment.nature]]
     statements = value
     if treatment.needs_services_test and services_test:
-        notes.append(f"In the financial statements under the services test: {services_test}")
+        notes.append(_BY_TEST + services_test)
     elif treatment.needs_services_test:
         statements = value * 0
         notes.append("Not in the financial statements: nobody said that the services test is met.")
     tax = value if treatment.nature == Nature.PROPERTY else value * 0
     return Figures(statements, tax, " ".join(notes))
+
+
+def services_test_in(notes: str) -> str:
+    """Return how the services test is met, by the notes of figures; nothing where nobody said."""
+    return notes.partition(_BY_TEST)[2]

@@ -124,6 +124,13 @@ def test_a_gift_is_changed_with_what_it_was_made_of(client):
     assert answer == ["Drafted again: USD 100.00."]
 
 
+def test_contributed_time_that_is_changed_still_says_how_the_services_test_is_met(client):
+    valuation = drafted_gift("staff_time", 10, 100, services_test="An engineer built the mirror.")
+    initial = client.get(page(valuation, "do/change-gift/")).context["form"].initial
+    assert initial["services_test"] == "An engineer built the mirror."
+    assert client.get(page(drafted_gift(), "do/change-gift/")).context["form"].initial["services_test"] == ""
+
+
 def test_an_accountants_figures_are_set_with_a_note(client):
     valuation = drafted_gift("licenses")
     assert "for the tax return" in client.get(page(valuation, "do/set-figures/")).content.decode().lower()
