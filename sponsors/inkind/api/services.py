@@ -22,7 +22,7 @@ from sponsors.commitments.services import lock_commitment
 from sponsors.directory.models import Sponsor
 from sponsors.directory.services import hold_sponsor_of, lock_sponsor
 from sponsors.inkind.api.lines import GiftLine
-from sponsors.inkind.models import Alternative, RateCard, Service, ServiceKey, Supply
+from sponsors.inkind.models import Alternative, RateCard, Service, ServiceKey, Supply, UsagePull
 from sponsors.inkind.models.services import MOST_MONTHS_TO_MOVE
 from sponsors.inkind.querysets import ServiceQuerySet
 from sponsors.inkind.rules import Criticality, Provider
@@ -58,10 +58,26 @@ class AlternativeSerializer(serializers.ModelSerializer[Alternative]):
         read_only_fields = fields
 
 
+class UsagePullSerializer(serializers.ModelSerializer[UsagePull]):
+    class Meta:
+        model = UsagePull
+        fields = ("complete_before", "tried_at", "problem")
+        read_only_fields = fields
+        extra_kwargs = {
+            "complete_before": {"help_text": "Every hour before this is there."},
+            "problem": {
+                "help_text": "What the provider answered last instead of usage; empty when nothing is wrong."
+            },
+        }
+
+
 class ServiceSerializer(serializers.ModelSerializer[Service]):
     keys = ServiceKeySerializer(many=True)
     supplies = SupplySerializer(many=True, help_text="The newest first.")
     alternatives = AlternativeSerializer(many=True)
+    pull = UsagePullSerializer(
+        allow_null=True, default=None, help_text="How far its provider was asked for usage; null: not yet."
+    )
 
     class Meta:
         model = Service
@@ -77,6 +93,7 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
             "keys",
             "supplies",
             "alternatives",
+            "pull",
             "created_at",
             "updated_at",
         )
@@ -178,7 +195,7 @@ class ServiceFilters(ListFilters):
 class ServiceViewSet(RecordViewSet[Service]):
     """What gifts in kind keep running. Everything that hangs on a service changes by an action of its own."""
 
-    queryset = Service.objects.prefetch_related(
+    queryset = Service.objects.select_related("pull").prefetch_related(
         "keys", Prefetch("supplies", Supply.objects.select_related("sponsor")), "alternatives"
     )
     serializer_class = ServiceSerializer

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.rules import FIRM
-from sponsors.inkind.models import Alternative, Service, ServiceKey, Supply, UsageMonth
+from sponsors.inkind.models import Alternative, Service, ServiceKey, Supply, UsageMonth, UsagePull
 from sponsors.inkind.selectors.traffic import SUMS, Figures
 
 
@@ -31,9 +31,10 @@ class SuppliedTime:
 
 @dataclass(frozen=True, slots=True)
 class ServicePage:
-    """What the page of a service shows above its form."""
+    """What the page of a service shows above its form. `pull`: how far its provider was asked for usage, if it is."""
 
     figures: ServiceFigures
+    pull: UsagePull | None
     supplies: Sequence[SuppliedTime]
     keys: Sequence[ServiceKey]
     alternatives: Sequence[Alternative]
@@ -64,7 +65,7 @@ def figures_of(services: Collection[int], today: date) -> dict[int, ServiceFigur
 
 
 def service_page(service: Service, today: date) -> ServicePage:
-    """Return what hangs on a service. Seven queries."""
+    """Return what hangs on a service. Eight queries."""
     supplies = service.supplies.select_related("sponsor", "line__commitment", "line__removed_by")
     homeless = set(
         Supply.objects.filter(service=service)
@@ -74,6 +75,7 @@ def service_page(service: Service, today: date) -> ServicePage:
     )
     return ServicePage(
         figures_of([service.pk], today)[service.pk],
+        UsagePull.objects.filter(service=service).first(),
         [
             SuppliedTime(
                 supply,

@@ -14,7 +14,15 @@ from sponsors.commitments.tests.factories import cash_line, in_kind_line, signed
 from sponsors.directory.tests.factories import SponsorFactory
 from sponsors.inkind.admin.charts import MOST_ROWS, Chart, Series
 from sponsors.inkind.admin.services import ServiceAdmin
-from sponsors.inkind.models import Alternative, Service, ServiceKey, Supply, UsageDay, UsageRecord
+from sponsors.inkind.models import (
+    Alternative,
+    Service,
+    ServiceKey,
+    Supply,
+    UsageDay,
+    UsagePull,
+    UsageRecord,
+)
 from sponsors.inkind.rules import GiftUnit, Granularity, Per
 from sponsors.inkind.selectors.services import month_before
 from sponsors.inkind.storage.partitions import make_partitions
@@ -83,6 +91,18 @@ def test_the_list_tells_supplier_use_and_silence(browser):
         assert list(shown.result_list) == found
     exported = browser.get(page("export"))
     assert exported.status_code == 200
+
+
+def test_a_service_tells_how_far_its_provider_was_asked_and_what_it_said(browser):
+    service = factories.service()
+    asked = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert "asked for usage" not in text_of(browser.get(page("change", service.pk)))
+    UsagePull.objects.create(
+        service=service, complete_before=asked - timedelta(hours=3), tried_at=asked, problem="Refused (403)."
+    )
+    told = text_of(browser.get(page("change", service.pk)))
+    assert "Its usage could not be asked for: Refused (403)." in told
+    assert "on 2026-03-01 12:00 UTC. All is there up to 2026-03-01 09:00 UTC." in told
 
 
 def test_who_supplies_it_is_said_by_sponsor_and_commitment(browser):

@@ -1,12 +1,12 @@
 """Services, what gifts promise, and use over the REST API."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from foundation.api.tests.factories import api_client
 from foundation.books.selectors import local_today
-from sponsors.inkind.models import GiftTerms, Service, Supply
+from sponsors.inkind.models import GiftTerms, Service, Supply, UsagePull
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.supplying import valued
 
@@ -58,6 +58,19 @@ def test_a_service_is_added_supplied_and_told_whole(operator):
     assert len(operator.post(f"{url}remove-supply/", {"supply": pk}).json()["supplies"]) == 1
     changed = operator.patch(url, {"purpose": "Serves all files."}).json()
     assert (changed["purpose"], changed["name"]) == ("Serves all files.", "Files")
+
+
+def test_a_service_tells_how_far_its_provider_was_asked(operator):
+    service = factories.service()
+    url = f"{SERVICES}{service.pk}/"
+    assert operator.get(url).json()["pull"] is None
+    until = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    UsagePull.objects.create(service=service, complete_before=until, problem="Refused (403).")
+    assert operator.get(url).json()["pull"] == {
+        "complete_before": "2026-03-01T09:00:00Z",
+        "tried_at": None,
+        "problem": "Refused (403).",
+    }
 
 
 def test_whoever_read_a_service_before_something_that_hangs_on_it_changed_reads_it_again(operator):
