@@ -1,6 +1,7 @@
 """Imports of usage: upload a file, watch how far it is, and see what came of its rows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -123,6 +124,14 @@ class UsageImportAdmin(ExportingAdmin):
     def fingerprint(self, usage_import: UsageImport) -> SafeString:
         return fingerprint(usage_import.sha256)
 
+    @admin.display(description="From")
+    def first(self, usage_import: UsageImport) -> str | None:
+        return _in_utc(usage_import.first_at)
+
+    @admin.display(description="Until")
+    def last(self, usage_import: UsageImport) -> str | None:
+        return _in_utc(usage_import.last_before)
+
     def get_export_queryset(self, queryset: Any) -> Any:
         return queryset.select_related("imported_by", "service")
 
@@ -143,7 +152,7 @@ class UsageImportAdmin(ExportingAdmin):
             return ((None, {"fields": ("file", "service")}),)
         shown = (
             ("source", "format"),
-            ("first_at", "last_before"),
+            ("first", "last"),
             "service",
             ("who", "size"),
             ("created_at", "finished_at"),
@@ -152,7 +161,11 @@ class UsageImportAdmin(ExportingAdmin):
         return ((None, {"fields": shown}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("who", "created_at", "fingerprint") if obj else super().get_readonly_fields(request, obj)
+        return (
+            ("who", "created_at", "fingerprint", "first", "last")
+            if obj
+            else super().get_readonly_fields(request, obj)
+        )
 
     def save_through(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> UsageImport:
         del obj, change
@@ -251,6 +264,11 @@ class UsageImportAdmin(ExportingAdmin):
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="usage-{usage_import.pk}-rejected.csv"'
         return answer
+
+
+def _in_utc(moment: datetime | None) -> str | None:
+    """Return it in the time zone of buckets, whatever the foundation's own is."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else None
 
 
 def _in_kilobytes(usage_import: UsageImport) -> tuple[int, int]:

@@ -1,10 +1,12 @@
 """The pages of imports of usage and of what is kept aside."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from foundation.books.models import Organization
 from sponsors.inkind.models import Region, ServiceKey, UsageAside, UsageImport, UsageProgress, UsageRecord
 from sponsors.inkind.rules.imports import LARGEST_UPLOAD
 from sponsors.inkind.tests import factories
@@ -98,6 +100,17 @@ def test_an_import_by_nobody_and_without_progress_is_shown(client):
     sent = {"columns": ["file_name", "imported_by", "state"], "file_format": "csv", "download": ""}
     exported = client.post(f"{IMPORTS}export/", sent).content.decode().splitlines()
     assert exported == ["File,State,Imported by", "march.csv,done,"]
+
+
+def test_hours_are_those_of_utc_wherever_the_foundation_is(client):
+    Organization.objects.create(pk=1, name="Kanto", time_zone="Asia/Tokyo")
+    begins = datetime(2024, 3, 1, 14, tzinfo=UTC)
+    usage_import = factories.usage_import(first_at=begins, last_before=begins + timedelta(hours=1))
+    told = text(client.get(f"{IMPORTS}{usage_import.pk}/change/"))
+    assert "2024-03-01 14:00 UTC" in told
+    assert "2024-03-01 15:00 UTC" in told
+    page = text(client.get(f"{ASIDES}{factories.aside('mirror', 'mars').pk}/change/"))
+    assert "23:00" not in page
 
 
 def test_many_rejected_rows_have_pages(client):
