@@ -98,7 +98,7 @@ def _incomplete() -> forms.BooleanField:
         label="Accept use that is not complete",
         required=False,
         widget=UnfoldBooleanWidget,
-        help_text="The steps say which days lack.",
+        help_text="The steps say which days lack, and what is kept aside.",
     )
 
 

@@ -42,7 +42,8 @@ class MeteredInput(StrictInput):
     discount_percent = _percent(required=False)
     discount_basis = _basis(default="")
     accept_incomplete = serializers.BooleanField(
-        default=False, help_text="Value use of which days are lacking; the steps say which."
+        default=False,
+        help_text="Value use of which days are lacking or rows are kept aside; the steps say which.",
     )
 
 

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from sponsors.commitments.models import CommitmentLine
-from sponsors.inkind.models import Region, Service, Supply, UsageDay
+from sponsors.inkind.models import Region, Service, ServiceKey, Supply, UsageAside, UsageDay
+from sponsors.inkind.rules import AsideProblem
 from sponsors.inkind.rules.valuation import month_after
 
 _DAY = timedelta(days=1)
@@ -40,16 +41,16 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class MeteredUse:
-    """A line's use in a month. Days before a supply began and after it ended do not count."""
+    """A line's use in a month. Days before a supply began and after it ended do not count.
+
+    `aside`: the names of regions that nobody knows yet, in which more use was metered, which does not count either.
+    """
 
     month: date
     supplied: tuple[Service, ...]
     rows: tuple[RegionUse, ...]
     lacks: tuple[Lack, ...]
-
-    @property
-    def is_complete(self) -> bool:
-        return bool(self.supplied) and not self.lacks
+    aside: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[tuple[int, int], tuple[int, int]]:
@@ -65,17 +66,18 @@ def counts_of(rows: Iterable[tuple[int, int, int, int]]) -> dict[tuple[int, int]
 
 
 def metered_use(line: CommitmentLine, month: date) -> MeteredUse:
-    """Return the line's use in the month that begins on `month`. Four queries, of any number of services."""
+    """Return the line's use in the month that begins on `month`. Five queries, of any number of services."""
     before = month_after(month)
     supplies = list(
         Supply.objects.filter(line=line).overlapping(month, before).select_related("service").order_by("pk")
     )
     services = {supply.service_id: supply.service for supply in supplies}
     days: dict[int, set[date]] = defaultdict(set)
-    within = Q(pk__in=[])
+    within = aside = Q(pk__in=[])
     for supply in supplies:
         first, end = max(month, supply.starts_on), min(before, supply.ends_before or before)
         within |= Q(service=supply.service_id, day__gte=first, day__lt=end)
+        aside |= _kept_aside(supply.service, first, end)
         days[supply.service_id].update(first + _DAY * number for number in range((end - first).days))
     used = UsageDay.objects.filter(within) if supplies else UsageDay.objects.none()
     rows = list(
@@ -103,6 +105,23 @@ def metered_use(line: CommitmentLine, month: date) -> MeteredUse:
             for service, missing in sorted(days.items(), key=lambda pair: str(services[pair[0]]))
             if missing
         ),
+        aside=tuple(
+            UsageAside.objects.filter(aside)
+            .order_by("region_name")
+            .values_list("region_name", flat=True)
+            .distinct()
+        ),
+    )
+
+
+def _kept_aside(service: Service, first: date, before: date) -> Q:
+    """Return which rows that are kept aside are of the service: they came under its slug or a name at a provider."""
+    names = ServiceKey.objects.filter(service=service).values("external_id")
+    return Q(
+        Q(service_name=service.slug) | Q(service_name__in=names),
+        problem=AsideProblem.UNKNOWN_REGION,
+        starts_at__gte=datetime.combine(first, time(), UTC),
+        starts_at__lt=datetime.combine(before, time(), UTC),
     )
 
 

@@ -340,4 +340,4 @@ def check_what_stands(line, fixed):
 
 def test_a_line_without_supplies_has_no_use():
     use = metered_use(factories.gift_line(), MARCH)
-    assert (use.rows, use.lacks, use.is_complete) == ((), (), False)
+    assert (use.supplied, use.rows, use.lacks) == ((), (), ())

@@ -1,6 +1,6 @@
 """Drafting, submitting, approving and reversing: what is written, and what is refused."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,8 +14,8 @@ from sponsors.commitments.tests.factories import (
     in_kind_line,
     signed_commitment,
 )
-from sponsors.inkind.models import Supply, UsageDay, Valuation
-from sponsors.inkind.rules import Estimate, InKindError, NotAllowedNow, ValuationState
+from sponsors.inkind.models import ServiceKey, Supply, UsageDay, Valuation
+from sponsors.inkind.rules import AsideProblem, Estimate, InKindError, NotAllowedNow, ValuationState
 from sponsors.inkind.services import valuations as services
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.valuing import (
@@ -100,6 +100,21 @@ def test_use_that_is_not_complete_is_accepted_knowingly():
     assert "2024-03-04 to 2024-03-05, 2024-03-09" in message
     valuation = drafted(line, accept_incomplete=True)
     assert valuation.steps.filter(label__startswith="Not complete: ").count() == 3
+
+
+def test_use_that_is_kept_aside_is_left_out_knowingly():
+    line = with_policy(metered_line())
+    service = line.supplies.get().service
+    ServiceKey.objects.create(service=service, provider="fastly", external_id="SU1")
+    unknown = {"problem": AsideProblem.UNKNOWN_REGION}
+    factories.aside(service.slug, "mexico", **unknown)
+    factories.aside("SU1", "moon", **unknown)
+    factories.aside("SU1", "mars", **unknown, starts_at=datetime(2024, 4, 1, tzinfo=UTC))
+    factories.aside("other", "mars", **unknown)
+    message = refused("use_aside", "accept_incomplete", lambda: drafted(line))
+    assert "in regions that nobody knows: mexico, moon." in message
+    valuation = drafted(line, accept_incomplete=True)
+    assert valuation.steps.filter(label__endswith="kept aside, in mexico, moon").count() == 3
 
 
 def test_delivered_bytes_stand_for_billable_ones_that_are_unknown_and_the_step_says_so():

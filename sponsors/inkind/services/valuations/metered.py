@@ -242,6 +242,12 @@ def _check_use(use: MeteredUse, line: CommitmentLine, *, accept_incomplete: bool
             f"The use of {use.month:%B %Y} is not complete: {days}. Import what lacks, or accept it as it is."
         )
         raise InKindError(msg, code="use_incomplete", field="accept_incomplete")
+    if use.aside and not accept_incomplete:
+        msg = (
+            f"Use of {use.month:%B %Y} is kept aside, in regions that nobody knows: {', '.join(use.aside)}. Say which "
+            "they are under Usage kept aside, or accept the use as it is."
+        )
+        raise InKindError(msg, code="use_aside", field="accept_incomplete")
 
 
 def _check_adjustable(original: Valuation) -> None:

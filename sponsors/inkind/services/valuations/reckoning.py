@@ -80,6 +80,8 @@ def _uses(use: MeteredUse, version: RateCardVersion) -> Sequence[Use]:
 def _remarks(use: MeteredUse) -> list[str]:
     """Return what the steps say was assumed: days that lack, and bytes that were not told as billable."""
     remarks = [f"Not complete: {lack.service} on {days_text(lack.days)}" for lack in use.lacks]
+    if use.aside:
+        remarks.append(f"Not counted: use that is kept aside, in {', '.join(use.aside)}")
     for row in use.rows:
         where = f"{row.service} in {row.region}"
         if row.delivered_days:
