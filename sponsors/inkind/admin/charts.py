@@ -11,7 +11,7 @@ from sponsors.inkind.rules.wording import bytes_in_words, count_in_words, percen
 from sponsors.inkind.selectors.traffic import Step
 
 # A longer table is told from its end; the files hold all of it.
-MOST_ROWS = 400
+MOST_ROWS = 100
 Value = float | int | Decimal | None
 _WORDS: dict[str, Callable[[Any], str]] = {
     "bytes": bytes_in_words,
@@ -79,7 +79,7 @@ class Chart:
                 {
                     "name": series.name,
                     "bound": series.is_bound,
-                    "values": [None if value is None else float(value) for value in series.values],
+                    "values": [_drawn(value) for value in series.values],
                 }
                 for series in self.series
             ],
@@ -105,6 +105,11 @@ class Chart:
             return "—"
         words = _WORDS.get(self.unit)
         return words(value) if words else money_text(Decimal(value), self.unit)
+
+
+def _drawn(value: Value) -> float | int | None:
+    """Return the number as short as a screen can tell it, since thousands of them are sent."""
+    return value if value is None or isinstance(value, int) else round(float(value), 6)
 
 
 def period_name(start: date | datetime, step: Step) -> str:

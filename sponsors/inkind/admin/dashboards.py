@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from django import forms
@@ -21,7 +21,16 @@ from sponsors.inkind.admin.charts import Chart, Series, period_name
 from sponsors.inkind.models import Service, Supply
 from sponsors.inkind.rules import GiftUnit
 from sponsors.inkind.selectors.energy import energy_of
-from sponsors.inkind.selectors.traffic import Figures, Split, Step, Traffic, check_range, traffic
+from sponsors.inkind.selectors.traffic import (
+    UNDIVIDED,
+    Figures,
+    Split,
+    Step,
+    Traffic,
+    check_range,
+    overview,
+    traffic,
+)
 from sponsors.inkind.selectors.value import (
     Gift,
     Worth,
@@ -125,12 +134,13 @@ def _dashboard(
         step, split = Step(data["by"]), Split(data.get("split", Split.REGION))
         before = data["last"] + timedelta(days=1)
         windows, supplies = read(data["first"], before)
-        used = traffic(windows, first=data["first"], last=data["last"], step=step, split=split)
+        asked: Any = {"first": data["first"], "last": data["last"], "step": step, "split": split}
         file_format = request.GET.get("format")
         if file_format in FileFormat.values:
             name = f"{slug}-{data['first']}-{data['last']}-by-{step}.{file_format}"
-            content = table(_COLUMNS, _rows(used), file_format)
+            content = table(_COLUMNS, _rows(traffic(windows, **asked)), file_format)
             return as_file(HttpResponse(content, content_type=content_type(file_format)), name)
+        used = overview(windows, **asked)
         gifts = gifts_of(supplies, data["first"], before)
         worth = worth_by_month([gift.line.pk for gift in gifts], data["first"], data["last"])
         measure = data["measure"]
@@ -180,8 +190,11 @@ def _presets(today: date) -> list[tuple[str, str]]:
 def _charts(used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measure: str) -> list[Chart]:
     periods = [period_name(period.start, used.step) for period in used.periods]
     wholes = [period.whole for period in used.periods]
+    kind: Literal["stack", "lines"] = "stack" if used.is_divided else "lines"
 
     def parts(value: Callable[[Figures], int | None]) -> list[Series]:
+        if not used.is_divided:
+            return [Series(UNDIVIDED, [value(figures) for figures in wholes])]
         return [
             Series(
                 name,
@@ -198,7 +211,7 @@ def _charts(used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measur
             "bytes",
             periods,
             [*parts(lambda figures: getattr(figures, measure)), *bounds],
-            kind="stack",
+            kind=kind,
             explanation="Decimal units: 1 PB is 10^15 bytes.",
         ),
         Chart(
@@ -207,7 +220,7 @@ def _charts(used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measur
             "count",
             periods,
             [*parts(lambda figures: figures.asked), *_bounds(used, gifts, GiftUnit.REQUEST, 1)],
-            kind="stack",
+            kind=kind,
         ),
         Chart(
             "ratios",

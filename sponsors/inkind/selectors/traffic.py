@@ -6,7 +6,7 @@ and fetched from our own servers. A ratio counts only rows in which both its par
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -25,6 +25,9 @@ from sponsors.inkind.selectors.windows import (
 
 MOST_DAYS = 5 * 366
 MOST_DAYS_BY_HOUR = 31
+# By day, the parts of more than a year are thinner than a line on any screen, and cost the most.
+MOST_DAYS_DIVIDED = 366
+UNDIVIDED = "All"
 
 
 class Step(TextChoices):
@@ -123,15 +126,19 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Use over a time. `parts` are the names of what it is divided by, the largest first, with their sums."""
+    """Use over a time. `parts` are the names of what it is divided by, the largest first, with their sums.
+
+    `is_divided`: each period is told by them too.
+    """
 
     step: Step
-    split: Split
+    split: Split | None
     first: date
     last: date
     periods: Sequence[Period]
     parts: Mapping[str, Figures]
     whole: Figures
+    is_divided: bool = True
 
 
 def check_range(first: date, last: date, step: Step) -> tuple[date, date]:
@@ -153,7 +160,21 @@ def check_range(first: date, last: date, step: Step) -> tuple[date, date]:
     return first, last
 
 
-def traffic(windows: Collection[Window], *, first: date, last: date, step: Step, split: Split) -> Traffic:
+def overview(windows: Collection[Window], *, first: date, last: date, step: Step, split: Split) -> Traffic:
+    """Return the use as a page shows it: of very many days each is told whole, and their sum by part.
+
+    At most three queries.
+    """
+    if step is not Step.DAY or (last - first).days < MOST_DAYS_DIVIDED:
+        return traffic(windows, first=first, last=last, step=step, split=split)
+    days = traffic(windows, first=first, last=last, step=step, split=None)
+    sums = traffic(windows, first=first, last=last, step=Step.YEAR, split=split)
+    return replace(sums, step=step, periods=days.periods, is_divided=False)
+
+
+def traffic(
+    windows: Collection[Window], *, first: date, last: date, step: Step, split: Split | None
+) -> Traffic:
     """Return the use of the windows, which lie within the range. At most two queries, grouped by the database."""
     found: dict[date | datetime, dict[str, Figures]] = defaultdict(dict)
     of_part: dict[str, list[Figures]] = defaultdict(list)
@@ -197,7 +218,7 @@ def _starts(step: Step, found: Collection[date | datetime]) -> Iterator[date | d
 
 
 def _rows(
-    windows: Collection[Window], step: Step, split: Split
+    windows: Collection[Window], step: Step, split: Split | None
 ) -> Iterator[tuple[date | datetime, str, Figures]]:
     if step is Step.HOUR:
         days = in_days(windows)
@@ -232,13 +253,13 @@ def _buckets(windows: Collection[Window]) -> "QuerySet[UsageRecord]":
 
 
 def _grouped(
-    rows: "QuerySet[Any] | None", start: Any, split: Split
+    rows: "QuerySet[Any] | None", start: Any, split: Split | None
 ) -> Iterator[tuple[date | datetime, str, Figures]]:
     if rows is None:
         return
-    name = "region__label" if split is Split.REGION else "service__name"
-    for row in rows.order_by().values(name, at=start).annotate(**SUMS):
-        yield row["at"], row[name], Figures.of(row)
+    names = {None: [], Split.REGION: ["region__label"], Split.SERVICE: ["service__name"]}[split]
+    for row in rows.order_by().values(*names, at=start).annotate(**SUMS):
+        yield row["at"], row[names[0]] if names else UNDIVIDED, Figures.of(row)
 
 
 def _midnight(day: date) -> datetime:

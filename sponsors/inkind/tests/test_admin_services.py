@@ -318,6 +318,19 @@ def test_the_files_hold_every_period_and_part(browser):
     assert shown(browser, service, **asked, format="xlsx").content[:2] == b"PK"
 
 
+def test_days_of_more_than_a_year_are_drawn_whole_and_stand_by_part_in_the_files(browser):
+    service = factories.service()
+    for name in ("usa", "europe"):
+        factories.month_of_use(service, date(2024, 1, 1), where=factories.region(name))
+    asked = {"first": "2023-01-01", "last": "2024-01-31", "by": "day"}
+    page = shown(browser, service, **asked)
+    assert "The files tell each of them by region." in text_of(page)
+    assert [(chart.kind, len(chart.series)) for chart in page.context["charts"][:2]] == [("lines", 1)] * 2
+    assert ">Europe</th>" in text_of(page)
+    lines = shown(browser, service, **asked, format="csv").content.decode().splitlines()
+    assert len(lines) == 1 + 2 * 31
+
+
 def test_only_those_who_see_services_see_dashboards(signed_in, grants_officer, auditor):
     service, sponsor = factories.service(), SponsorFactory()
     for user, status in ((grants_officer, 403), (auditor, 200)):

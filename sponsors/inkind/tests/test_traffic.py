@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from sponsors.inkind.models import UsageDay
 from sponsors.inkind.rules import Granularity, InKindError
-from sponsors.inkind.selectors.traffic import Figures, Split, Step, check_range, together, traffic
+from sponsors.inkind.selectors.traffic import (
+    UNDIVIDED,
+    Figures,
+    Split,
+    Step,
+    check_range,
+    overview,
+    together,
+    traffic,
+)
 from sponsors.inkind.selectors.usage_query import Group, UsageQuestion, usage_rows
 from sponsors.inkind.selectors.windows import Window, in_days, in_months, in_other_days
 from sponsors.inkind.tests import factories
@@ -163,6 +172,26 @@ def test_a_year_costs_two_queries_at_ten_rows_and_at_ten_thousand():
     fill(regions[1:])
     assert UsageDay.objects.count() > 10_000
     assert cost() == few == 2
+
+
+@pytest.mark.django_db
+def test_days_of_more_than_a_year_are_told_whole_and_their_sum_by_part():
+    service = months_of("usa", "europe")
+
+    def told(last):
+        windows = [Window(service.pk, JANUARY, last + timedelta(days=1))]
+        with CaptureQueriesContext(connection) as queries:
+            found = overview(windows, first=JANUARY, last=last, step=Step.DAY, split=Split.REGION)
+        assert len(queries) <= 3
+        return found, shown(windows, JANUARY, last, "day")
+
+    a_year, divided = told(date(2024, 12, 31))
+    assert a_year == divided
+    longer, divided = told(date(2025, 1, 1))
+    assert not longer.is_divided
+    assert (longer.parts, longer.whole, longer.split) == (divided.parts, divided.whole, Split.REGION)
+    assert [period.whole for period in longer.periods] == [period.whole for period in divided.periods]
+    assert {name for period in longer.periods for name in period.parts} == {UNDIVIDED}
 
 
 # What programs ask -----------------------------------------------------------------------------
