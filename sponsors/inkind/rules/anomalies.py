@@ -119,8 +119,15 @@ def worst_hour(kind: AnomalyKind, day: date, hours: Mapping[tuple[date, int], fl
 
     `hours` holds what is known of the day and of the eight weeks before it, by day and hour in UTC.
     """
+    weeks = [day - timedelta(weeks=back) for back in range(1, WEEKS_COMPARED + 1)]
     found = (
-        compare(kind, day, hour, hours[day, hour], _weeks_before(day, hour, hours))
+        compare(
+            kind,
+            day,
+            hour,
+            hours[day, hour],
+            [hours[before, hour] for before in weeks if (before, hour) in hours],
+        )
         for hour in range(HOURS)
         if (day, hour) in hours
     )
@@ -135,11 +142,6 @@ def look_at_day(kind: AnomalyKind, day: date, days: Mapping[date, float]) -> Fin
     return _furthest(
         [compare(kind, day, None, days[day], [days[other] for other in before if other in days])]
     )
-
-
-def _weeks_before(day: date, hour: int, hours: Mapping[tuple[date, int], float]) -> list[float]:
-    weeks = ((day - timedelta(weeks=back), hour) for back in range(1, WEEKS_COMPARED + 1))
-    return [hours[week] for week in weeks if week in hours]
 
 
 def _furthest(found: Iterable[Finding | None]) -> Finding | None:
