@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
@@ -123,8 +124,10 @@ def _foundation(world: World) -> None:
 
 
 def _people(world: World) -> None:
+    # To hash a password is slow on purpose, and they all have the same.
+    password = make_password(PASSWORD)
     for account in ACCOUNTS:
-        user = User.objects.create_user(f"{account.key}@{DOMAIN}", PASSWORD, name=account.name)
+        user = User.objects.create(email=f"{account.key}@{DOMAIN}", password=password, name=account.name)
         user.groups.add(Group.objects.get(name=Role(account.role).label))
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         world.people[account.key] = user

@@ -92,7 +92,7 @@ HOURS = [
 ]
 _WEIGH = """
 CREATE TEMPORARY TABLE weighed ON COMMIT DROP AS
-WITH hour AS (
+WITH hour AS MATERIALIZED (
     SELECT moment, (extract(epoch FROM moment) / 3600)::bigint AS number,
            (%(hours)s::bigint[])[extract(hour FROM moment AT TIME ZONE 'UTC')::int + 1]
            * CASE WHEN extract(isodow FROM moment AT TIME ZONE 'UTC') > 5 THEN 67 ELSE 100 END
@@ -102,23 +102,25 @@ WITH hour AS (
 ), share AS (
     SELECT * FROM unnest(%(services)s::bigint[], %(requests)s::bigint[], %(bytes)s::bigint[], %(misses)s::bigint[])
         AS share(service, requests, bytes, misses)
-), place AS (
-    SELECT * FROM unnest(%(regions)s::bigint[], %(parts)s::bigint[]) AS place(region, part)
 ), incident AS (
     SELECT * FROM unnest(
         %(hit)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(more)s::bigint[], %(worse)s::bigint[]
     ) AS incident(service, since, until, more, worse)
-), busy AS (
-    SELECT share.*, place.*, moment, coalesce(worse, 1) AS worse,
-           -- A little up and down, never twice the same: a multiplier and a modulus that mix well.
-           usual * (970 + (number * 7919 + share.service * 104729 + region * 1299709) %% 100003 * 60 / 100003)
-           * coalesce(more, 1) AS weight
-    FROM hour CROSS JOIN share CROSS JOIN place
+), busy AS MATERIALIZED (
+    SELECT moment, number, share.service, requests, bytes, usual * coalesce(more, 1) AS usual,
+           misses * coalesce(worse, 1) AS misses
+    FROM hour CROSS JOIN share
     LEFT JOIN incident ON incident.service = share.service AND moment >= since AND moment < until
+), place AS (
+    SELECT * FROM unnest(%(regions)s::bigint[], %(parts)s::bigint[]) AS place(region, part)
+), busy_there AS (
+    SELECT busy.*, place.*,
+           -- A little up and down, never twice the same: a multiplier and a modulus that mix well.
+           usual * (970 + (number * 7919 + service * 104729 + region * 1299709) %% 100003 * 60 / 100003) AS weight
+    FROM busy CROSS JOIN place
 )
-SELECT service, region, moment, weight * requests * part AS requests, weight * bytes * part AS bytes,
-       misses * worse AS misses
-FROM busy
+SELECT service, region, moment, weight * requests * part AS requests, weight * bytes * part AS bytes, misses
+FROM busy_there
 """
 # What the year sums to is known; what an hour's weight is worth follows from it.
 _WRITE = """
@@ -131,12 +133,11 @@ SELECT service, moment, %(granularity)s, region, %(usage_import)s,
        asked, asked - asked * missed / 10000 - asked / 2000, asked * missed / 10000, asked / 2000, asked / 5000
 FROM (
     SELECT service, moment, region, misses AS missed,
-           round(weighed.requests * (%(requests)s / total.requests)::float8)::bigint AS asked,
-           round(weighed.bytes * (%(bytes)s / total.bytes)::float8)::bigint AS billable
+           round(weighed.requests * a_request)::bigint AS asked, round(weighed.bytes * a_byte)::bigint AS billable
     FROM weighed, (
-        SELECT sum(requests) AS requests, sum(bytes) AS bytes
+        SELECT (%(requests)s / sum(requests))::float8 AS a_request, (%(bytes)s / sum(bytes))::float8 AS a_byte
         FROM weighed WHERE moment >= %(year)s AND moment < %(year_ends)s
-    ) AS total
+    ) AS worth
 ) AS counted
 """
 
