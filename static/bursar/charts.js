@@ -52,7 +52,8 @@
         showSymbol: !bound && data.periods.length < 40,
         symbol: bound ? "none" : undefined,
         itemStyle: color ? { color } : undefined,
-        lineStyle: bound ? { type: last ? "dotted" : "dashed", width: 2, color } : { width: 2 },
+        // Lines that lie on each other are both seen.
+        lineStyle: bound ? { type: last ? "dotted" : "dashed", width: 2, color } : { width: 2, type: at ? "dashed" : "solid" },
         emphasis: { focus: "series" },
       };
     });
@@ -68,12 +69,13 @@
     animation: false,
     color: ["#2563eb", "#0d9488", "#d97706", "#7c3aed", "#db2777", "#65a30d", "#0284c7", "#b45309", "#64748b", "#9333ea"],
     textStyle: { fontFamily: "inherit" },
+    title: { show: false, left: 0, top: 30, textStyle: { color: ink, fontSize: 14 } },
     backgroundColor: "transparent",
-    grid: { left: 8, right: 16, top: 64, bottom: 56, containLabel: true },
-    legend: { type: "scroll", top: 0, left: 0, right: 72, textStyle: { color: ink }, pageTextStyle: { color: ink } },
+    grid: { left: 8, right: 44, top: 64, bottom: 56, containLabel: true },
+    legend: { type: "scroll", top: 0, left: 0, right: 0, textStyle: { color: ink }, pageTextStyle: { color: ink } },
     toolbox: {
       right: 0,
-      top: 0,
+      top: 28,
       iconStyle: { borderColor: ink },
       feature: { dataZoom: { yAxisIndex: "none", title: { zoom: "Zoom", back: "Zoom back" } }, restore: { title: "Show all" } },
     },
@@ -103,9 +105,14 @@
 
   const save = (button, element) => {
     const dark = document.documentElement.classList.contains("dark");
+    const chart = drawn.get(element);
+    const text = button.dataset.chartCaption;
     const link = document.createElement("a");
-    link.href = drawn.get(element).getDataURL({ pixelRatio: 2, backgroundColor: dark ? "#111827" : "#ffffff", excludeComponents: ["toolbox", "dataZoom"] });
-    link.download = `${button.dataset.chartPng.replace(/-data$/, "")}.png`;
+    // A picture leaves its page and so says what it shows, where the tools stood.
+    chart.setOption({ title: { show: true, text } });
+    link.href = chart.getDataURL({ pixelRatio: 2, backgroundColor: dark ? "#111827" : "#ffffff", excludeComponents: ["toolbox", "dataZoom"] });
+    chart.setOption({ title: { show: false } });
+    link.download = `${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.png`;
     link.click();
   };
 

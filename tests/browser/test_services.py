@@ -52,7 +52,7 @@ def test_a_service_is_supplied_under_a_gift_and_its_dashboard_drawn(
     expect(charts).to_have_count(5)
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("Save as PNG ?: Requests")).click()
-    assert download.value.suggested_filename == "requests.png"
+    assert download.value.suggested_filename == "files-requests.png"
     page.get_by_text("Table: Bytes: delivered to users").click()
     expect(page.get_by_role("cell", name="66 PB").first).to_be_visible()
     look(page, "year-of-a-service")

@@ -149,8 +149,10 @@ def _dashboard(
         shown = {
             "used": used,
             "gifts": gifts,
-            "charts": _charts(used, gifts, worth, measure),
+            "charts": _charts(used, gifts, worth, measure, today),
             "values": _values(worth),
+            "value_label": "Value at list price"
+            + ("" if all(g.is_whole for g in gifts) else ", of whole gifts"),
             "energy": energy_of(used.whole.delivered) if used.whole.delivered else None,
         }
     context = {
@@ -187,8 +189,13 @@ def _presets(today: date) -> list[tuple[str, str]]:
     ]
 
 
-def _charts(used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measure: str) -> list[Chart]:
+def _charts(
+    used: Traffic, gifts: Sequence[Gift], worth: Sequence[Worth], measure: str, today: date
+) -> list[Chart]:
     periods = [period_name(period.start, used.step) for period in used.periods]
+    if used.step in {Step.MONTH, Step.YEAR} and periods and periods[-1] == period_name(today, used.step):
+        # Its bar is lower for that reason alone.
+        periods[-1] += ", so far"
     wholes = [period.whole for period in used.periods]
     kind: Literal["stack", "lines"] = "stack" if used.is_divided else "lines"
 

@@ -233,6 +233,15 @@ def test_a_dashboard_tells_use_value_promise_and_ceiling(browser):
     assert "Promised" not in [series.name for series in of_origin.series]
 
 
+def test_a_month_that_is_not_over_says_so(browser):
+    service, today = factories.service(), local_today()
+    factories.month_of_use(service, today.replace(day=1))
+    asked = {"first": today, "last": today}
+    for step, name in (("month", f"{today:%Y-%m}, so far"), ("year", f"{today:%Y}, so far")):
+        (chart, *_others) = shown(browser, service, **asked, by=step).context["charts"]
+        assert chart.periods == [name]
+
+
 def test_a_promise_for_several_services_is_not_laid_beside_one(browser):
     line = factories.gift_line()
     factories.gift_terms(line, unit=GiftUnit.REQUEST, per=Per.YEAR, quantity=10**12, ceiling=None)
