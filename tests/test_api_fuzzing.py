@@ -6,7 +6,10 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
+from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.generation.meta import TestPhase
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.python._constants.orchestrator import make_constants_value_source
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from foundation.api.schema_views import api_schema
@@ -23,11 +26,21 @@ FIRST_EDGE_CASES, OF_THE_FIRST, OF_THE_REST = 40, 4, 16
 
 # The tool knows no way to write a row of JSON a line: any text will do.
 schemathesis.serializer.alias("application/x-ndjson", "text/plain")
-schema = schemathesis.openapi.from_dict(api_schema())
-schema.app = get_wsgi_application()
-# A stale If-Match is looked at before the body, so that 412 too is an answer to a bad one.
-rejected = schema.config.checks.negative_data_rejection
-rejected.expected_statuses = [*rejected.expected_statuses, "412"]
+
+
+@pytest.fixture(scope="module")
+def schema():
+    schema = schemathesis.openapi.from_dict(api_schema())
+    schema.app = get_wsgi_application()
+    # A stale If-Match is looked at before the body, so that 412 too is an answer to a bad one.
+    rejected = schema.config.checks.negative_data_rejection
+    rejected.expected_statuses = [*rejected.expected_statuses, "412"]
+    return schema
+
+
+@pytest.fixture(scope="module")
+def feedback(schema):
+    return FeedbackSources(constants_value_source=make_constants_value_source(schema))
 
 
 @pytest.fixture
@@ -43,7 +56,6 @@ def administrator_token(db, monkeypatch):
         signal.connect(close_old_connections)
 
 
-@schema.parametrize()
 @hypothesis.settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -51,7 +63,7 @@ def administrator_token(db, monkeypatch):
     database=None,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
-def test_every_answer_is_documented(case, administrator_token):
+def answer_is_documented(case, administrator_token):
     secret, user, made = administrator_token
     row = ROWS[f"{case.operation.method.upper()} {case.operation.path.replace('{id}', '{pk}')}"]
     if case.meta and case.meta.phase.name is TestPhase.COVERAGE:
@@ -69,3 +81,18 @@ def test_every_answer_is_documented(case, administrator_token):
             excluded_checks=[positive_data_acceptance],
         )
         transaction.set_rollback(True)
+
+
+# The tool's own parametrization would make the cases of all endpoints when tests are collected, in each process.
+# That the table and the schema hold every endpoint is tested in test_api_access.py.
+@pytest.mark.parametrize("key", sorted(ROWS))
+def test_every_answer_is_documented(key, schema, feedback, administrator_token):
+    method, path = key.split()
+    test = build_operation_test(
+        config=schema.config,
+        operation=schema[path.replace("{pk}", "{id}")][method],
+        test_func=answer_is_documented,
+        given_kwargs={},
+        feedback=feedback,
+    )
+    test(administrator_token=administrator_token)
