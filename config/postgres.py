@@ -49,7 +49,6 @@ _SETTINGS = {
     "effective_cache_size": "512MB",
     "maintenance_work_mem": "64MB",
     "random_page_cost": "1.1",
-    "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",

@@ -98,6 +98,8 @@ LOCK_TIMEOUT = "10s"
 # Without a value, each trigger of pgtrigger raises and catches an error to find that none is ignored, which
 # costs more the longer the transaction is.
 _SERVER_OPTIONS = f"-c lock_timeout={LOCK_TIMEOUT} -c pgtrigger.ignore={{}}"
+# A plan over all months of usage looks dear to the server, which then compiles it for longer than it runs.
+_SERVER_OPTIONS += " -c jit=off"
 if MODE is Mode.TEST:
     # What tests of several transactions leave behind is truncated; see foundation/books/triggers.py.
     _SERVER_OPTIONS += " -c bursar.may_truncate=on"
