@@ -73,8 +73,12 @@ def csv_template() -> str:
 
 
 def names_of(header: str) -> list[str]:
-    """Return the names in the first line of a CSV."""
-    cells = next(csv.reader([header.rstrip("\r\n")], skipinitialspace=True), [])
+    """Return the names in the first line of a CSV. Raises UsageRefused when lines end as nothing reads them any more."""
+    try:
+        cells = next(csv.reader([header.rstrip("\r\n")], skipinitialspace=True), [])
+    except csv.Error as error:
+        msg = "Line 1 holds a carriage return amid its text, and no line feed ends it. Save the file as CSV anew."
+        raise UsageRefused(msg, code="csv_damaged", line=1) from error
     return [cell.strip().lower() for cell in cells]
 
 

@@ -108,6 +108,7 @@ def test_lines_are_counted_over_blank_ones():
         (own_csv('"files"' + own_line()[5:], own_line() + ",1"), "cells_missing", 3, "has 10 cells"),
         (own_csv(own_line(), '"files,2024'), "csv_damaged", 3, "not closed on the line"),
         (own_csv('"fi\nles"' + own_line()[5:]), "csv_damaged", 2, "not closed on the line"),
+        (own_csv(own_line()).replace("\n", "\r"), "csv_damaged", 1, "carriage return"),
         (own_csv(own_line(), "\0"), "not_text", 3, "zero byte"),
         (own_csv(own_line(), "f" * 100_001), "line_too_long", 3, "longer than 100,000"),
         (own_csv(own_line(), "f" * 600_000), "line_too_long", 3, "longer than 100,000"),
