@@ -45,8 +45,8 @@ class AssignForm(ActionForm):
         known = known_of(self.obj)
         if known.service is not None:
             del self.fields["service"]
-            if not known.needs_region:
-                del self.fields["region_label"], self.fields["is_total"]
+        if not known.needs_region:
+            del self.fields["region_label"], self.fields["is_total"]
 
 
 def _assign(actor: User, aside: UsageAside, data: Data) -> Outcome:

@@ -1,6 +1,6 @@
 """Imports of usage: upload a file, watch how far it is, and see what came of its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from sponsors.inkind.formats import COLUMNS, csv_template
 from sponsors.inkind.models import Service, UsageImport, UsageReject
 from sponsors.inkind.rules import ImportState, InKindError, UsageSource
 from sponsors.inkind.rules.imports import IMPORTS_AT_WORK, check_upload_size
+from sponsors.inkind.rules.wording import bytes_in_words
 from sponsors.inkind.services.imports import begin_import
 
 _ROWS_A_PAGE = 50
@@ -74,6 +75,16 @@ def _reject_rows(rejects: Sequence[UsageReject]) -> list[dict[str, Any]]:
     return [{name: getattr(reject, name) for name in _REJECT_COLUMNS} for reject in rejects]
 
 
+def _count(name: str, words: str) -> Callable[[Any, UsageImport], str]:
+    """Return the column of a count of rows."""
+
+    @admin.display(description=words, ordering=name)
+    def column(_admin: Any, usage_import: UsageImport) -> str:
+        return f"{getattr(usage_import, name):,}"
+
+    return column
+
+
 @admin.register(UsageImport)
 class UsageImportAdmin(ExportingAdmin):
     """Files and calls that were read; nothing about them changes."""
@@ -89,11 +100,11 @@ class UsageImportAdmin(ExportingAdmin):
     list_display = (
         "file_name",
         "state_badge",
-        "new_count",
-        "changed_count",
-        "same_count",
-        "rejected_count",
-        "aside_count",
+        "new",
+        "changed",
+        "same",
+        "rejected",
+        "aside",
         "source",
         "who",
         "created_at",
@@ -112,6 +123,12 @@ class UsageImportAdmin(ExportingAdmin):
     class Media:
         js = ("bursar/imports.js",)
 
+    new = _count("new_count", "New")
+    changed = _count("changed_count", "Changed")
+    same = _count("same_count", "Same")
+    rejected = _count("rejected_count", "Rejected")
+    aside = _count("aside_count", "Kept aside")
+
     @admin.display(description="State", ordering="state")
     def state_badge(self, usage_import: UsageImport) -> SafeString:
         return badge(str(ImportState(usage_import.state).label), _TONES[ImportState(usage_import.state)])
@@ -119,6 +136,10 @@ class UsageImportAdmin(ExportingAdmin):
     @admin.display(description="By", ordering="imported_by")
     def who(self, usage_import: UsageImport) -> str:
         return str(usage_import.imported_by or "Bursar itself")
+
+    @admin.display(description="Size")
+    def length(self, usage_import: UsageImport) -> str:
+        return bytes_in_words(usage_import.size)
 
     @admin.display(description="Fingerprint of the file")
     def fingerprint(self, usage_import: UsageImport) -> SafeString:
@@ -154,7 +175,7 @@ class UsageImportAdmin(ExportingAdmin):
             ("source", "format"),
             ("first", "last"),
             "service",
-            ("who", "size"),
+            ("who", "length"),
             ("created_at", "finished_at"),
             "fingerprint",
         )
@@ -162,7 +183,7 @@ class UsageImportAdmin(ExportingAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (
-            ("who", "created_at", "fingerprint", "first", "last")
+            ("who", "length", "created_at", "fingerprint", "first", "last")
             if obj
             else super().get_readonly_fields(request, obj)
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Max, Min, OuterRef, QuerySet, Subquery
 
-from sponsors.inkind.models import Service, UsageAside
+from sponsors.inkind.models import Region, Service, UsageAside
 from sponsors.inkind.storage.names import Names
 
 _NAMES = ("provider", "service_name", "region_name")
@@ -39,5 +39,8 @@ def alike(aside: UsageAside) -> "QuerySet[UsageAside]":
 def known_of(aside: UsageAside) -> Known:
     """Return what the names mean by now."""
     meaning = Names().meaning(aside.provider, aside.service_name, aside.region_name)
-    service = Service.objects.get(pk=meaning.service) if meaning.service is not None else None
-    return Known(service, meaning.provider, meaning.region is None)
+    if meaning.service is None:
+        # Whose regions are meant is known where the file names the provider, and else only with the service.
+        regions = Region.objects.filter(provider=aside.provider, name=aside.region_name)
+        return Known(None, meaning.provider, not regions.exists())
+    return Known(Service.objects.get(pk=meaning.service), meaning.provider, meaning.region is None)

@@ -102,6 +102,13 @@ def test_an_import_by_nobody_and_without_progress_is_shown(client):
     assert exported == ["File,State,Imported by", "march.csv,done,"]
 
 
+def test_large_counts_are_told_with_separators(client):
+    factories.usage_import(row_count=672_600, new_count=672_600, size=3_434_174)
+    assert "672,600" in text(client.get(IMPORTS))
+    usage_import = factories.usage_import(size=3_434_174)
+    assert "3.43 MB" in text(client.get(f"{IMPORTS}{usage_import.pk}/change/"))
+
+
 def test_hours_are_those_of_utc_wherever_the_foundation_is(client):
     Organization.objects.create(pk=1, name="Kanto", time_zone="Asia/Tokyo")
     begins = datetime(2024, 3, 1, 14, tzinfo=UTC)
@@ -154,3 +161,7 @@ def test_only_what_is_not_known_is_asked_for(client):
     form = text(client.get(f"{ASIDES}{aside.pk}/do/assign/"))
     assert 'name="region_label"' not in form
     assert "1 row counts now." in text(client.post(f"{ASIDES}{aside.pk}/do/assign/", {}, follow=True))
+    aside = factories.aside("mirror", "mars")
+    form = text(client.get(f"{ASIDES}{aside.pk}/do/assign/"))
+    assert 'name="service"' in form
+    assert 'name="region_label"' not in form
