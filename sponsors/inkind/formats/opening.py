@@ -52,6 +52,9 @@ def open_usage(
         return CloudFrontReader(source, service=service, most_rows=most_rows)
     if is_own_header(names) or (service and "start" in names):
         return OwnCsvReader(source, service=service, granularity=granularity, most_rows=most_rows)
+    if len(names) == 1 and is_own_header(names[0].replace("\t", ";").split(";")):
+        msg = f"The cells of {told(name)} have semicolons or tabs between them. Save it with commas."
+        raise UsageRefused(msg, code="shape_unknown", line=1)
     raise UsageRefused(
         f"{told(name)} is no usage: its first line names no columns that are known. {KNOWN}",
         code="shape_unknown",

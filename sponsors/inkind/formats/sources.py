@@ -105,7 +105,7 @@ def _decoded(block: bytes, number: int) -> str:
         text = block.decode()
     except UnicodeDecodeError as error:
         line = number + block.count(b"\n", 0, error.start)
-        msg = f"Line {line:,} is not text in UTF-8. Save the file as UTF-8."
+        msg = f"Line {line:,} is not text in UTF-8. Save the file as CSV or JSON in UTF-8."
         raise UsageRefused(msg, code="not_utf8", line=line) from error
     if "\0" in text:
         line = number + text.count("\n", 0, text.index("\0"))

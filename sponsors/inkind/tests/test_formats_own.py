@@ -244,3 +244,10 @@ def test_gzip_that_is_damaged_is_refused():
     whole = packed(own_csv(*[own_line(requests=number) for number in range(5_000)]))
     for content in (whole[:-20], whole[:200] + b"\0" * 50 + whole[250:], whole + b"more"):
         assert refusal(content).code == "gzip_damaged"
+
+
+def test_cells_between_semicolons_or_tabs_are_told_from_no_usage_at_all():
+    for sign in (";", "\t"):
+        refused = refusal(own_csv(own_line()).replace(",", sign))
+        assert (refused.code, refused.line) == ("shape_unknown", 1)
+        assert "Save it with commas." in refused.message
