@@ -14,7 +14,6 @@ from foundation.api.scopes import Scope
 from foundation.api.serializers import StrictInput
 from foundation.api.views import ReadViewSet
 from foundation.books.selectors import local_today
-from foundation.money.display import plain_amount
 from sponsors.inkind.api.lines import GiftLine
 from sponsors.inkind.models import GiftTerms
 from sponsors.inkind.rules import GiftUnit, Per
@@ -66,13 +65,10 @@ class DeliveredMonthSerializer(serializers.Serializer[Any]):
     ceiling_share = serializers.FloatField(allow_null=True)
     bytes = serializers.IntegerField(allow_null=True)
     requests = serializers.IntegerField(allow_null=True)
-    list_value = serializers.CharField(allow_null=True, help_text="By approved valuations.")
-    value = serializers.CharField(allow_null=True, help_text="Recognized.")
 
 
 class DeliveredSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField()
-    currency = serializers.CharField()
     months = DeliveredMonthSerializer(many=True, help_text="The oldest first.")
 
 
@@ -111,20 +107,14 @@ class GiftTermsViewSet(ReadViewSet[GiftTerms]):
     @extend_schema(operation_id="gift_terms_delivered")
     @action(detail=True, methods=["get"])
     def delivered(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
-        """What was promised and what came, month by month up to now."""
+        """What was promised and what came, month by month up to now. What it was worth is told by valuations."""
         line = self.get_object().line
         return Response(_represented(promised_and_delivered(line, local_today())))
 
 
 def _represented(shown: PromisedAndDelivered) -> dict[str, Any]:
-    currency = shown.line.commitment.currency
-
-    def amount(value: Any) -> str | None:
-        return None if value is None else plain_amount(value, currency)
-
     return {
         "line": shown.line.pk,
-        "currency": currency,
         "months": [
             {
                 "month": f"{row.month:%Y-%m}",
@@ -135,8 +125,6 @@ def _represented(shown: PromisedAndDelivered) -> dict[str, Any]:
                 "ceiling_share": None if row.ceiling_share is None else float(row.ceiling_share),
                 "bytes": row.used.bytes,
                 "requests": row.used.requests,
-                "list_value": amount(row.worth.list_value),
-                "value": amount(row.worth.value),
             }
             for row in shown.months
         ],
