@@ -27,7 +27,8 @@ from sponsors.inkind.selectors.traffic import Step
 from sponsors.inkind.services import watch
 
 Data = dict[str, Any]
-_AROUND = timedelta(days=14)
+_DAYS_AROUND = timedelta(days=14)
+_HOURS_AROUND = timedelta(days=7)
 _TONES = {AnomalyState.OPEN: "warning", AnomalyState.EXPLAINED: "info", AnomalyState.CLOSED: "default"}
 _SEVERITIES = {Severity.NOTABLE: "default", Severity.SERIOUS: "warning", Severity.EXTREME: "danger"}
 
@@ -176,11 +177,12 @@ class AnomalyAdmin(OnlyRead, ExportingAdmin):
 
 
 def service_around(anomaly: Anomaly) -> str:
-    """Return the address of the service's dashboard with two weeks on both sides of the day."""
+    """Return the address of the service's dashboard by day or hour, as it was seen, before and after."""
+    step, side = (Step.DAY, _DAYS_AROUND) if anomaly.hour is None else (Step.HOUR, _HOURS_AROUND)
     around = {
-        "first": anomaly.day - _AROUND,
-        "last": anomaly.day + _AROUND,
-        "by": Step.DAY.value,
+        "first": anomaly.day - side,
+        "last": anomaly.day + side,
+        "by": step.value,
         "measure": "delivered",
     }
     return f"{reverse('admin:sponsors_service_dashboard', args=[anomaly.service_id])}?{urlencode(around)}"

@@ -186,7 +186,7 @@ def in_words(
         return (
             f"{share} of requests ended in an error, {times} the usual {percent_in_words(expected)}; {since}."
         )
-    when = f"a {day:%A} {hour:02}:00 UTC"
+    when = f"a {day:%A} at {hour:02}:00 UTC"
     since = f"from {compared_with} comparable hours"
     what, write = (
         ("Requests", count_in_words) if kind == AnomalyKind.REQUESTS else ("Bytes delivered", bytes_in_words)

@@ -57,7 +57,7 @@ def test_an_hour_gone_wild_is_written_with_its_numbers(files):
     assert (requests.observed, requests.expected, requests.compared_with) == (1_700_000, 340_000, 8)
     assert requests.state == AnomalyState.OPEN
     assert requests.sentence == (
-        "Requests were 5 times the usual for a Tuesday 14:00 UTC: 1.7 million against 340,000, from 8 comparable hours."
+        "Requests were 5 times the usual for a Tuesday at 14:00 UTC: 1.7 million against 340,000, from 8 comparable hours."
     )
     sent = Anomaly.objects.get(kind=AnomalyKind.BYTES)
     assert "1.7 TB against 340 GB" in sent.sentence
@@ -267,7 +267,7 @@ def test_the_page_tells_the_numbers_and_takes_an_explanation(signed_in, infrastr
     client = signed_in(infrastructure)
     page = client.get(reverse("admin:sponsors_anomaly_change", args=[found.pk])).content.decode()
     assert found.sentence in page
-    around = "first=2025-12-18&amp;last=2026-01-15&amp;by=day&amp;measure=delivered"
+    around = "first=2025-12-25&amp;last=2026-01-08&amp;by=hour&amp;measure=delivered"
     assert f"/admin/sponsors/service/{found.service_id}/dashboard/?{around}" in page
     assert "That is 21 times the usual spread above what is usual; from 6 times on it is told." in page
     do = f"/admin/sponsors/anomaly/{found.pk}/do/"
