@@ -29,6 +29,12 @@ def in_percent(share: float | Decimal | None) -> str:
 
 
 @register.filter
+def rounded(value: Decimal | None) -> str:
+    """Return the quantity to a thousandth, which of terabytes is a gigabyte; the files are exact."""
+    return quantity(None if value is None else round(value, 3))
+
+
+@register.filter
 def quantity(value: Decimal | None) -> str:
     """Return the exact quantity, with separators and without the column's trailing zeros."""
     return _NOTHING if value is None else f"{value.normalize():,f}"
