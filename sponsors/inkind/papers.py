@@ -12,7 +12,7 @@ from sponsors.commitments.papers import letterhead
 from sponsors.inkind.cells import number
 from sponsors.inkind.models import Valuation
 from sponsors.inkind.rules.valuation import last_day
-from sponsors.inkind.selectors.valuations import EstimateTable, evidence_of, tables_of, usage_of
+from sponsors.inkind.selectors.valuations import EstimateTable, evidence_of, tables_of, told_once, usage_of
 
 _LAYOUT = Path(__file__).parent / "layouts" / "valuation.typ"
 
@@ -20,8 +20,7 @@ _LAYOUT = Path(__file__).parent / "layouts" / "valuation.typ"
 def valuation_pdf(valuation: Valuation) -> bytes:
     """Return the valuation as PDF; the same valuation gives the same bytes."""
     commitment, currency = valuation.line.commitment, valuation.currency
-    low, base, high = tables_of(valuation)
-    shown = [base, *(table for table in (low, high) if _differs(table, base))]
+    tables = tables_of(valuation)
     data: Mapping[str, Value] = {
         "title": f"Valuation of {valuation.month:%B %Y}",
         "organization": letterhead(current_organization()),
@@ -50,10 +49,10 @@ def valuation_pdf(valuation: Valuation) -> bytes:
                     money_text(table.value, currency),
                     "yes" if table.is_extrapolated else "no",
                 ]
-                for table in (low, base, high)
+                for table in tables
             ],
         },
-        "sums": [_sum(table, currency) for table in shown],
+        "sums": [_sum(table, currency) for table in told_once(tables)],
         "usage": {
             "head": ["Service", "Region", "Bytes", "Requests"],
             "rows": [
@@ -65,10 +64,6 @@ def valuation_pdf(valuation: Valuation) -> bytes:
     }
     made_at = datetime.combine(valuation.approved_on or last_day(valuation.month), time(), tzinfo=UTC)
     return render_pdf(_LAYOUT, data, made_at=made_at)
-
-
-def _differs(table: EstimateTable, base: EstimateTable) -> bool:
-    return (table.source, table.value) != (base.source, base.value)
 
 
 def _sum(table: EstimateTable, currency: str) -> Mapping[str, Value]:

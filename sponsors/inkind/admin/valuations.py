@@ -34,7 +34,7 @@ from sponsors.inkind.admin.valuation_forms import ValuationForm
 from sponsors.inkind.cells import valuation_badge
 from sponsors.inkind.models import Service, Valuation, ValuationUsage
 from sponsors.inkind.papers import valuation_pdf
-from sponsors.inkind.selectors.valuations import evidence_of, tables_of, usage_of, use_differences
+from sponsors.inkind.selectors.valuations import evidence_of, tables_of, told_once, usage_of, use_differences
 from sponsors.inkind.services import valuations as services
 
 if TYPE_CHECKING:
@@ -254,10 +254,10 @@ class ValuationAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin, DecidedByAnother
 
     def get_summary(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         del request
-        low, base, high = tables_of(obj)
+        tables = tables_of(obj)
         return {
-            "tables": (low, base, high),
-            "steps": (base, low, high),
+            "tables": tables,
+            "steps": told_once(tables),
             "usage": usage_of(obj),
             "evidence": evidence_of(obj),
             "differences": use_differences(obj),

@@ -81,6 +81,12 @@ def tables_of(valuation: Valuation) -> tuple[EstimateTable, ...]:
     )
 
 
+def told_once(tables: Sequence[EstimateTable]) -> tuple[EstimateTable, ...]:
+    """Return the base first, and low and high only where they are something else."""
+    low, base, high = tables
+    return (base, *(one for one in (low, high) if (one.source, one.value) != (base.source, base.value)))
+
+
 def usage_of(valuation: Valuation) -> Sequence[ValuationUsage]:
     """Return the use that was priced. One query."""
     rows = valuation.usage.select_related("service", "region")

@@ -61,7 +61,7 @@ def test_a_month_is_drafted_by_the_form(client):
         "Bandwidth in usa",
         "1,000,000",
         "USD 100,000.00",
-        "Sum of what is in USD",
+        "Sum of the amounts in USD",
         "USD 200,750.00",
     ):
         assert text in said
@@ -159,6 +159,9 @@ def test_what_is_reversed_names_what_takes_it_back(client):
     assert "is taken back" in do(client, valuation, "reverse", reason="Twice.")[0]
     assert "Twice." in content(client, valuation)
     reversal = Valuation.objects.get(reverses=valuation)
+    assert f'href="{page(valuation, "change/")}">USD 1,000.00 of March 2024</a>: Twice.' in content(
+        client, reversal
+    )
     assert "not possible now" in do(client, reversal, "reverse", reason="Again.")[0]
     assert "Reversal" in client.get(LIST).content.decode()
 
