@@ -44,8 +44,16 @@ def metered(
         counts = [_counts(requests(day, hour), hit_ratio, error_share) for hour in range(HOURS)]
         total = {name: sum(count[name] for count in counts) for name in counts[0]}
         for hour, count in enumerate(counts if granularity == Granularity.HOUR else [total]):
-            starts_at = datetime.combine(day, time(hour), UTC)
-            buckets.append(_bucket(of, where, run, starts_at, granularity, count))
+            buckets.append(
+                UsageRecord(
+                    service_id=of.pk,
+                    region_id=where.pk,
+                    usage_import_id=run.pk,
+                    starts_at=datetime.combine(day, time(hour), UTC),
+                    granularity=granularity,
+                    **count,
+                )
+            )
         sums.append(
             UsageDay(
                 service=of,
@@ -76,21 +84,3 @@ def _counts(requests: int, hit_ratio: float, error_share: float) -> dict[str, in
         "misses": requests - hits,
         "errors": round(requests * error_share),
     }
-
-
-def _bucket(
-    of: Service,
-    where: Region,
-    run: UsageImport,
-    starts_at: datetime,
-    granularity: Granularity,
-    counts: dict[str, int],
-) -> UsageRecord:
-    return UsageRecord(
-        service_id=of.pk,
-        region_id=where.pk,
-        usage_import_id=run.pk,
-        starts_at=starts_at,
-        granularity=granularity,
-        **counts,
-    )
