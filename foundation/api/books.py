@@ -163,6 +163,7 @@ class RatesImportSerializer(serializers.ModelSerializer[RatesImport]):
             "new_count",
             "changed_count",
             "same_count",
+            "closed_count",
             "reason",
             "imported_by",
             "created_at",
@@ -199,7 +200,16 @@ class RatesImportViewSet(CreatesRecords[RatesImport]):
     inputs = {"create": RatesInput}
     ordering_fields = ("created_at", "last_day")
     ordering = ("-created_at",)
-    csv_columns = ("id", "file_name", "last_day", "new_count", "changed_count", "same_count", "created_at")
+    csv_columns = (
+        "id",
+        "file_name",
+        "last_day",
+        "new_count",
+        "changed_count",
+        "same_count",
+        "closed_count",
+        "created_at",
+    )
 
     def get_parsers(self) -> list[BaseParser]:
         """Take a form with a file where rates are imported. `action` is not set yet when a request comes in."""

@@ -101,6 +101,7 @@ class RatesImportAdmin(OnlyAdded):
         "new_count",
         "changed_count",
         "same_count",
+        "closed_count",
         "imported_by",
         "created_at",
     )
@@ -147,6 +148,6 @@ class RatesImportAdmin(OnlyAdded):
         del post_url_continue
         messages.success(
             request,
-            f"{obj.new_count:,} rates added, {obj.changed_count:,} replaced, {obj.same_count:,} were held already.",
+            obj.outcome,
         )
         return HttpResponseRedirect(self.url_of_list())

@@ -51,6 +51,11 @@ class RatesImport(Record):
     new_count = models.PositiveIntegerField("new")
     changed_count = models.PositiveIntegerField("changed")
     same_count = models.PositiveIntegerField("held already")
+    closed_count = models.PositiveIntegerField(
+        "of closed days",
+        default=0,
+        help_text="Not held and not added: figures of these days were reported without them.",
+    )
     reason = models.CharField(
         "reason for changes", max_length=300, blank=True, help_text="Why rates held already were replaced."
     )
@@ -74,3 +79,13 @@ class RatesImport(Record):
 
     def __str__(self) -> str:
         return f"{self.file_name} to {self.last_day}"
+
+    @property
+    def outcome(self) -> str:
+        """What came of its rates, in words."""
+        left_out = (
+            f"; {self.closed_count:,} are of days whose books are closed, and were left out"
+            if self.closed_count
+            else ""
+        )
+        return f"{self.new_count:,} rates added, {self.changed_count:,} replaced, {self.same_count:,} were held already{left_out}."

@@ -33,8 +33,9 @@ def import_reference_rates(
 
     Rates held already stay. One that differs is refused unless `replace_because` gives a reason:
     amounts may have been converted by it. Of a day before the first one whose books are open none is
-    replaced and none added, for figures were reported by what was held; `hold_books` returns that day,
-    and sees to it that it stays until commit. None as actor is a command. Raises RatesNotAccepted, and
+    replaced and none added, for figures were reported by what was held: those that are not held are left
+    out and counted, one that differs is refused. `hold_books` returns that day, and sees to it that it
+    stays until commit. None as actor is a command. Raises RatesNotAccepted, and
     writes nothing, when anything in the file is wrong.
     """
     reason = replace_because.strip()
@@ -53,8 +54,10 @@ def import_reference_rates(
             for rate in rates:
                 copy.write_row((rate.day, rate.currency, rate.rate))
         changed = _differing(cursor)
+        left_out = 0
         if closed_before is not None:
-            _check_closed(changed, _missing(cursor, closed_before), closed_before)
+            _check_closed(changed, closed_before)
+            left_out = _leave_out(cursor, closed_before)
         if changed and not reason:
             raise RatesNotAccepted(_refusal(changed), code="rate_differs")
         new = _write(cursor)
@@ -65,7 +68,8 @@ def import_reference_rates(
         last_day=max(rate.day for rate in rates),
         new_count=new,
         changed_count=len(changed),
-        same_count=len(rates) - new - len(changed),
+        same_count=len(rates) - new - len(changed) - left_out,
+        closed_count=left_out,
         reason=reason if changed else "",
         imported_by=actor,
     )
@@ -118,17 +122,19 @@ def _differing(cursor: CursorWrapper) -> list[tuple[Rate, Rate]]:
     ]
 
 
-def _missing(cursor: CursorWrapper, before: date) -> list[Rate]:
-    """Return the rates of days before that one which the file would add."""
+def _leave_out(cursor: CursorWrapper, before: date) -> int:
+    """Pass over the rates of days before that one which are not held, and return how many they are."""
     cursor.execute(
         """
-        SELECT day, currency, read_rate.rate
-        FROM read_rate LEFT JOIN foundation_exchangerate AS held USING (day, currency)
-        WHERE held.id IS NULL AND day < %s ORDER BY day DESC, currency
+        DELETE FROM read_rate WHERE day < %s AND NOT EXISTS (
+            SELECT FROM foundation_exchangerate AS held
+            WHERE held.day = read_rate.day AND held.currency = read_rate.currency
+        )
         """,
         [before],
     )
-    return [Rate(*row) for row in cursor.fetchall()]
+    left_out: int = cursor.rowcount
+    return left_out
 
 
 def _refusal(changed: Sequence[tuple[Rate, Rate]]) -> str:
@@ -138,23 +144,14 @@ def _refusal(changed: Sequence[tuple[Rate, Rate]]) -> str:
     )
 
 
-def _check_closed(changed: Sequence[tuple[Rate, Rate]], missing: Sequence[Rate], closed_before: date) -> None:
-    """Raise RatesNotAccepted when anything would change by which figures of closed days were reported."""
-    advice = "Take these days out of the file, or have an administrator open the books again."
+def _check_closed(changed: Sequence[tuple[Rate, Rate]], closed_before: date) -> None:
+    """Raise RatesNotAccepted when a rate would change by which figures of closed days were reported."""
     fixed = [pair for pair in changed if pair[0].day < closed_before]
     if fixed:
         msg = (
             f"The file gives other rates than those held for days before {closed_before}, whose books are "
-            f"closed ({_shown(fixed)}). {advice} Nothing was written."
-        )
-        raise RatesNotAccepted(msg, code="books_closed")
-    if missing:
-        shown = ", ".join(f"{rate.currency} on {rate.day}" for rate in missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-        msg = (
-            f"The file has rates that are not held for days before {closed_before}, whose books are closed "
-            f"({shown}{more}); figures were reported without them. {advice} Rates are imported before the "
-            "books are closed. Nothing was written."
+            f"closed ({_shown(fixed)}). Take these days out of the file, or have an administrator open the books "
+            "again. Nothing was written."
         )
         raise RatesNotAccepted(msg, code="books_closed")
 

@@ -52,23 +52,20 @@ def test_a_rate_of_a_closed_day_is_not_replaced(closed):
     assert take_in("2026-01-05,1.2", replace_because="The bank corrected it").changed_count == 1
 
 
-def test_a_rate_that_was_missing_on_a_closed_day_is_not_added(closed):
-    rows = [f"2025-06-{day:02},1.{day}" for day in (5, 6, 10, 11, 12, 13)]
+def test_a_rate_that_was_missing_on_a_closed_day_is_left_out_and_said(closed):
+    rows = [f"2025-06-{day:02},1.{day}" for day in (5, 6, 10)]
     rows[0] = "2025-06-05,1.1"
-    with pytest.raises(RatesNotAccepted) as refused:
-        take_in("\n".join([*rows, "2026-01-06,1.2"]))
-    assert refused.value.code == "books_closed"
-    assert refused.value.message == (
-        "The file has rates that are not held for days before 2026-01-01, whose books are closed (USD on "
-        "2025-06-13, USD on 2025-06-12, USD on 2025-06-11 and 2 more); figures were reported without them. Take "
-        "these days out of the file, or have an administrator open the books again. Rates are imported before "
-        "the books are closed. Nothing was written."
+    done = take_in("\n".join([*rows, "2026-01-06,1.2"]))
+    assert (done.new_count, done.same_count, done.closed_count) == (1, 1, 2)
+    assert done.outcome == (
+        "1 rates added, 0 replaced, 1 were held already; 2 are of days whose books are closed, and were left out."
     )
-    assert ExchangeRate.objects.count() == 2
-    with pytest.raises(RatesNotAccepted, match=r"\(USD on 2025-06-06\);"):
-        take_in("2025-06-06,1.3")
-    done = take_in("2025-06-05,1.1\n2026-01-06,1.2")
-    assert (done.same_count, done.new_count) == (1, 1)
+    assert list(ExchangeRate.objects.order_by("day").values_list("day", flat=True)) == [
+        date(2025, 6, 5),
+        date(2026, 1, 5),
+        date(2026, 1, 6),
+    ]
+    assert take_in("2025-06-06,1.3").closed_count == 1
 
 
 def test_a_missing_rate_comes_once_the_books_are_open_again(administrator, closed):

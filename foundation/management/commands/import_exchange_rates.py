@@ -42,7 +42,4 @@ class Command(BaseCommand):
             )
         except RuleViolation as refused:
             raise CommandError(refused.message) from refused
-        self.stdout.write(
-            f"{done.new_count:,} rates added, {done.changed_count:,} replaced, {done.same_count:,} were held already; "
-            f"the last day is {done.last_day}."
-        )
+        self.stdout.write(f"{done.outcome} The last day is {done.last_day}.")

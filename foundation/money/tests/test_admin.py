@@ -71,8 +71,8 @@ def test_command_takes_in_a_file_once(tmp_path, capsys):
     call_command("import_exchange_rates", str(path))
     call_command("import_exchange_rates", str(path))
     assert capsys.readouterr().out.splitlines() == [
-        "2 rates added, 0 replaced, 0 were held already; the last day is 2026-02-27.",
-        "0 rates added, 0 replaced, 2 were held already; the last day is 2026-02-27.",
+        "2 rates added, 0 replaced, 0 were held already. The last day is 2026-02-27.",
+        "0 rates added, 0 replaced, 2 were held already. The last day is 2026-02-27.",
     ]
 
 
