@@ -6,7 +6,16 @@ handed on as text and judged by `sponsors.inkind.storage`; a file that cannot be
 
 from sponsors.inkind.formats.opening import open_usage
 from sponsors.inkind.formats.own_csv import COLUMNS, csv_template
-from sponsors.inkind.formats.rows import RawRow, Reader, UsageRefused
+from sponsors.inkind.formats.rows import RawRow, Reader, UsageRefused, in_batches
 from sponsors.inkind.formats.sources import MOST_ROWS
 
-__all__ = ["COLUMNS", "MOST_ROWS", "RawRow", "Reader", "UsageRefused", "csv_template", "open_usage"]
+__all__ = [
+    "COLUMNS",
+    "MOST_ROWS",
+    "RawRow",
+    "Reader",
+    "UsageRefused",
+    "csv_template",
+    "in_batches",
+    "open_usage",
+]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sponsors.inkind.formats.json_events import Events, count_text, told
-from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, UsageRefused
+from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, Reader, UsageRefused
 from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
 from sponsors.inkind.rules import Granularity, Provider, UsageFormat
 
@@ -21,7 +21,7 @@ _MOST_ZONES = 10_000
 _SUMS = frozenset({"requests", "cachedRequests", "bytes", "cachedBytes"})
 
 
-class CloudflareReader:
+class CloudflareReader(Reader):
     """Rows of an answer; `service` is whose they are where a zone does not say its tag."""
 
     format = UsageFormat.CLOUDFLARE
@@ -128,8 +128,8 @@ class CloudflareReader:
             count_text(total.get("requests")),
             count_text(total.get("cachedRequests")),
             _less(total.get("requests"), total.get("cachedRequests")),
-            None,
-            None,
+            "",
+            "",
         )
 
 
@@ -162,6 +162,6 @@ def _zones(events: Events) -> Iterator[str]:
                 yield first
 
 
-def _less(whole: Any, part: Any) -> str | None:
+def _less(whole: Any, part: Any) -> str:
     """Return what is left of a count; nothing when one is missing or none, for the other is rejected then."""
-    return str(whole - part) if type(whole) is int and type(part) is int else None
+    return str(whole - part) if type(whole) is int and type(part) is int else ""

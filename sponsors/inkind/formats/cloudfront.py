@@ -13,7 +13,7 @@ from itertools import chain
 
 from sponsors.inkind.formats.merging import Key, Sums
 from sponsors.inkind.formats.own_csv import names_of
-from sponsors.inkind.formats.rows import RawRow, UsageRefused
+from sponsors.inkind.formats.rows import RawRow, Reader, UsageRefused
 from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
 from sponsors.inkind.rules import Granularity, Provider, UsageFormat
 
@@ -27,7 +27,7 @@ def is_report_header(names: list[str]) -> bool:
     return "usagetype" in names
 
 
-class CloudFrontReader:
+class CloudFrontReader(Reader):
     """Rows of a usage report; `service` is whose they are where a line names no distribution."""
 
     format = UsageFormat.CLOUDFRONT
@@ -56,14 +56,14 @@ class CloudFrontReader:
                     region,
                     starts_at,
                     granularity,
-                    size,
-                    size,
-                    None,
-                    requests,
-                    None,
-                    None,
-                    None,
-                    None,
+                    size or "",
+                    size or "",
+                    "",
+                    requests or "",
+                    "",
+                    "",
+                    "",
+                    "",
                 )
 
     def _read(self, sums: Sums) -> None:

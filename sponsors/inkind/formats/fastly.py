@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sponsors.inkind.formats.json_events import NESTED, Events, count_text, sum_text, told
-from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, UsageRefused
+from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, Reader, UsageRefused
 from sponsors.inkind.formats.sources import MOST_ROWS, Source
 from sponsors.inkind.rules import Granularity, Provider, UsageFormat
 
@@ -37,7 +37,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ?UTC|Z
 ASK_FOR_BUCKETS = "Ask for /stats or /stats/service/… with by=hour instead, which says when it was, or for the usage of exactly one UTC day."
 
 
-class FastlyReader:
+class FastlyReader(Reader):
     """Rows of an answer of `/stats…`. What the file does not say itself, `service` and `granularity` may."""
 
     def __init__(
@@ -191,13 +191,13 @@ class FastlyReader:
             self._day(line),
             str(Granularity.DAY.value),
             count_text(found.get("bandwidth")),
-            None,
-            None,
+            "",
+            "",
             count_text(found.get("requests")),
-            None,
-            None,
-            None,
-            None,
+            "",
+            "",
+            "",
+            "",
         )
 
     def _day(self, line: int) -> str:
@@ -213,7 +213,7 @@ class FastlyReader:
 def moment(seconds: Any) -> str:
     """Return Unix seconds as ISO 8601 in UTC; what is no such number stays as it is, to be rejected."""
     if type(seconds) is not int or not 0 <= seconds <= _LATEST:
-        return count_text(seconds) or ""
+        return count_text(seconds)
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 

@@ -113,12 +113,12 @@ class Events:
         return found
 
 
-def count_text(value: Any) -> str | None:
-    """Return a value of JSON as the text it stands for."""
-    return None if value is None else str(value)
+def count_text(value: Any) -> str:
+    """Return a value of JSON as the text it stands for; of null, none."""
+    return "" if value is None else str(value)
 
 
-def sum_text(first: Any, second: Any) -> str | None:
+def sum_text(first: Any, second: Any) -> str:
     """Return the sum of two counts, or nothing when one is missing; what is no count stays, to be rejected."""
     for value in (first, second):
         if type(value) is not int:

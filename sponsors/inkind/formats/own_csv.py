@@ -2,11 +2,9 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import repeat
 from typing import NamedTuple
 
-from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, UsageRefused
+from sponsors.inkind.formats.rows import EVERYWHERE, Batch, Columns, Reader, UsageRefused
 from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
 from sponsors.inkind.rules import Granularity, UsageFormat
 
@@ -64,7 +62,8 @@ IN_ORDER = (
 )
 COUNTS = frozenset(IN_ORDER[5:])
 LENGTHS = {length.name.lower(): str(length.value) for length in Granularity}
-_make = partial(tuple.__new__, RawRow)
+# Stands between the lines of a batch: where each row has as many cells as there are names, it is every so many cells.
+_BETWEEN = ",\n,"
 
 
 def csv_template() -> str:
@@ -86,7 +85,7 @@ def is_own_header(names: Sequence[str]) -> bool:
     return "service" in names and ("start" in names or "granularity" in names)
 
 
-class OwnCsvReader:
+class OwnCsvReader(Reader):
     """Rows of Bursar's own CSV; `service` and `granularity` stand for columns that the file lacks."""
 
     format = UsageFormat.CSV
@@ -126,7 +125,7 @@ class OwnCsvReader:
             msg = "Line 1 names no column of counts. Add bytes or requests, or begin with the template."
             raise UsageRefused(msg, code="column_missing", line=1)
 
-    def rows(self) -> Iterator[RawRow]:
+    def batches(self) -> Iterator[Batch]:
         number, count = 1, 0
         for lines in self._source.lines():
             numbers: Sequence[int] = range(number, number + len(lines))
@@ -139,41 +138,47 @@ class OwnCsvReader:
             count += len(lines)
             check_count(count, self._most_rows)
             if lines:
-                yield from self._made(numbers, self._columns(numbers, lines))
+                yield _Lines(self._names, self._given, numbers, _BETWEEN.join(lines))
 
-    def _columns(self, numbers: Sequence[int], lines: list[str]) -> list[Sequence[str]]:
-        """Return the cells by column: each step here is one call for thousands of rows."""
-        width = len(self._names)
-        text = ",".join(lines)
-        if '"' in text or ", " in text or "\r" in text:
-            rows = [_cells(at, line) for at, line in zip(numbers, lines, strict=True)]
-            _check_widths(numbers, [len(cells) for cells in rows], width)
-            return list(zip(*rows, strict=True))
-        _check_widths(numbers, [line.count(",") + 1 for line in lines], width)
-        flat = text.split(",")
-        return [flat[place::width] for place in range(width)]
 
-    def _made(self, numbers: Sequence[int], columns: list[Sequence[str]]) -> Iterator[RawRow]:
-        cells = dict(zip(self._names, columns, strict=True))
-        fields = (self._field(name, cells.get(name)) for name in IN_ORDER)
-        return map(_make, zip(numbers, *fields, strict=False))
+class _Lines(NamedTuple):
+    """Lines of a file, joined. Each step by which they become columns is one call for all of them."""
 
-    def _field(self, name: str, cells: Sequence[str] | None) -> "Sequence[str | None] | repeat[str | None]":
-        """Return the cells of a column as they stand in rows, or what stands for a column that is not there."""
-        if name in COUNTS:
-            if cells is None:
-                return repeat(None)
-            return [cell or None for cell in cells] if "" in cells else cells
+    names: list[str]
+    given: dict[str, str]
+    numbers: Sequence[int]
+    text: str
+
+    def columns(self) -> Columns:
+        cells = dict(zip(self.names, self._cells(), strict=True))
+        return (self.numbers, *(self._column(name, cells.get(name)) for name in IN_ORDER))
+
+    def _cells(self) -> Sequence[Sequence[str]]:
+        """Return the cells by column, as they stand in the file."""
+        width, count = len(self.names), len(self.numbers)
+        if not ('"' in self.text or ", " in self.text or "\r" in self.text):
+            flat = self.text.split(",")
+            between = flat[width :: width + 1]
+            if len(flat) == count * (width + 1) - 1 and between.count("\n") == count - 1:
+                return [flat[place :: width + 1] for place in range(width)]
+        lines = self.text.split(_BETWEEN)
+        rows = [_cells_of(at, line) for at, line in zip(self.numbers, lines, strict=True)]
+        _check_widths(self.numbers, [len(cells) for cells in rows], width)
+        return list(zip(*rows, strict=True))
+
+    def _column(self, name: str, cells: Sequence[str] | None) -> Sequence[str]:
+        """Return a column as it stands in rows, or what stands for one that is not there."""
         if cells is None:
-            return repeat(self._given.get(name, EVERYWHERE if name == "region" else ""))
+            return [self.given.get(name, EVERYWHERE if name == "region" else "")] * len(self.numbers)
         if name == "granularity":
-            return [LENGTHS.get(cell.lower(), cell) for cell in cells]
+            meant = {cell: LENGTHS.get(cell.lower(), cell) for cell in set(cells)}
+            return list(map(meant.__getitem__, cells))
         if name == "region" and "" in cells:
             return [cell or EVERYWHERE for cell in cells]
         return cells
 
 
-def _cells(number: int, line: str) -> list[str]:
+def _cells_of(number: int, line: str) -> list[str]:
     try:
         return next(csv.reader([line.rstrip("\r")], strict=True, skipinitialspace=True))
     except csv.Error as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sponsors.inkind.formats.json_events import NESTED, Events, count_text
 from sponsors.inkind.formats.own_csv import COLUMN_NAMES, COUNTS, IN_ORDER, LENGTHS
-from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, UsageRefused
+from sponsors.inkind.formats.rows import EVERYWHERE, RawRow, Reader, UsageRefused
 from sponsors.inkind.formats.sources import MOST_ROWS, Source, check_count
 from sponsors.inkind.rules import UsageFormat
 
@@ -50,7 +50,7 @@ class _OwnRows:
         return text or self._absent.get(name, "")
 
 
-class OwnJsonReader(_OwnRows):
+class OwnJsonReader(_OwnRows, Reader):
     """Rows in a list, by itself or as `rows` of an object."""
 
     format = UsageFormat.JSON
@@ -79,7 +79,7 @@ class OwnJsonReader(_OwnRows):
             yield self._row(line, events.flat())
 
 
-class NdjsonReader(_OwnRows):
+class NdjsonReader(_OwnRows, Reader):
     """A row of JSON a line."""
 
     format = UsageFormat.NDJSON

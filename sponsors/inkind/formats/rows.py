@@ -1,16 +1,24 @@
 """What every reader of usage gives, and how it refuses."""
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
 
 from sponsors.inkind.rules import InKindError, UsageFormat
 
 # The region of rows whose source tells no regions.
 EVERYWHERE = "all"
+ROWS_AT_ONCE = 500
+
+# Rows by column: what stands in each of them, for each field of a row.
+Columns = tuple[Sequence[Any], ...]
 
 
 class RawRow(NamedTuple):
-    """A bucket as it stood in the file, all of it text; whether it can be is said where it is stored."""
+    """A bucket as it stood in the file, all of it text; whether it can be is said where it is stored.
+
+    A count of which nothing is said is empty.
+    """
 
     line: int  # in the file, counted from 1; of JSON, the number of the row
     provider: str  # a value of Provider; empty: the service's own
@@ -18,14 +26,35 @@ class RawRow(NamedTuple):
     region: str
     starts_at: str  # ISO 8601, in UTC
     granularity: str  # seconds
-    billable_bytes: str | None
-    delivered_bytes: str | None
-    origin_bytes: str | None
-    requests: str | None
-    hits: str | None
-    misses: str | None
-    passes: str | None
-    errors: str | None
+    billable_bytes: str
+    delivered_bytes: str
+    origin_bytes: str
+    requests: str
+    hits: str
+    misses: str
+    passes: str
+    errors: str
+
+
+class Batch(Protocol):
+    """Some rows that are taken together.
+
+    Whoever may have to look at them again keeps the batch: what it is made of is small, and its cells are not.
+    """
+
+    def columns(self) -> Columns:
+        """Return the rows by column. Raises UsageRefused."""
+        ...
+
+
+class RowBatch:
+    """Rows that were read one by one."""
+
+    def __init__(self, rows: Sequence[RawRow]) -> None:
+        self._rows = rows
+
+    def columns(self) -> Columns:
+        return tuple(zip(*self._rows, strict=True))
 
 
 class UsageRefused(InKindError):
@@ -39,10 +68,25 @@ class UsageRefused(InKindError):
 
 
 class Reader(Protocol):
-    """A file of usage whose format is known."""
+    """A file of usage whose format is known. A reader says what its rows are, one by one or some together."""
 
     format: UsageFormat
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the rows from the first on. Raises UsageRefused where the file breaks off or makes no sense."""
-        ...
+        for batch in self.batches():
+            yield from rows_of(batch)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the same rows, some at a time."""
+        return in_batches(self.rows())
+
+
+def rows_of(batch: Batch) -> Iterator[RawRow]:
+    return map(RawRow._make, zip(*batch.columns(), strict=True))
+
+
+def in_batches(rows: Iterable[RawRow]) -> Iterator[Batch]:
+    rows = iter(rows)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield RowBatch(some)

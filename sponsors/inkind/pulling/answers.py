@@ -73,8 +73,8 @@ def _together(one: RawRow, other: RawRow) -> RawRow:
     sums = {}
     for metric in METRICS:
         there, more = getattr(one, metric), getattr(other, metric)
-        if there is None or more is None:
-            sums[metric] = there if more is None else more
+        if not (there and more):
+            sums[metric] = there or more
         else:
             sums[metric] = str(int(there) + int(more)) if there.isdecimal() and more.isdecimal() else more
     return one._replace(**sums)

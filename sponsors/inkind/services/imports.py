@@ -201,7 +201,7 @@ def _load(
         most_rows=most_rows,
     )
     locked.format = reader.format
-    load_usage(usage_import=locked, rows=reader.rows(), now=now)
+    load_usage(usage_import=locked, batches=reader.batches(), now=now)
     locked.state = next_import_state(locked.state, ImportAction.FINISH)
     locked.finished_at = timezone.now()
     if not locked.row_count:

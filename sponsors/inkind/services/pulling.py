@@ -12,6 +12,7 @@ from django.utils import timezone
 from foundation.audit.actions import action
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
+from sponsors.inkind.formats import in_batches
 from sponsors.inkind.models import Service, ServiceKey, UsageImport, UsageProgress, UsagePull
 from sponsors.inkind.pulling.answers import Answers
 from sponsors.inkind.pulling.fastly import AnswerRefused, Fastly, NoAnswer
@@ -180,7 +181,7 @@ def keep_window(
             imported_by=actor,
         )
         UsageProgress.objects.create(usage_import=kept, done=answers.size, total=answers.size)
-        load_usage(usage_import=kept, rows=rows, now=now)
+        load_usage(usage_import=kept, batches=in_batches(rows), now=now)
         kept.state, kept.finished_at = next_import_state(kept.state, ImportAction.FINISH), timezone.now()
         kept.save(update_fields=["state", "finished_at"])
     pull.complete_before = max(pull.complete_before, complete_before)

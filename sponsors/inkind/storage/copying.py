@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import chain
 from typing import Any, Self
 
 import psycopg
 from django.db import connection, transaction
 
-from sponsors.inkind.formats.rows import RawRow
-
-# Rows by column: few large tuples of text, which Python's collector of garbage need not walk through.
-Columns = tuple[tuple[Any, ...], ...]
+from sponsors.inkind.formats.rows import Batch, RawRow, rows_of
 
 ROWS_OF_A_BLOCK = 40_000
 # Whatever else stands in a line (a backslash, a blank, a letter) COPY might read as something else.
@@ -30,7 +28,7 @@ class BlockCopy:
 
     def __init__(self, table: str, columns: Sequence[str]) -> None:
         self._statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (NULL '')"
-        self._kept: list[Columns] = []
+        self._kept: list[Batch] = []
         self._count = 0
         self._open: ExitStack | None = None
         self._cursor: Any = None
@@ -49,9 +47,9 @@ class BlockCopy:
     def is_full(self) -> bool:
         return self._count >= ROWS_OF_A_BLOCK
 
-    def add(self, lines: Sequence[str], columns: Columns) -> None:
-        """Write lines; their rows are kept, by column, until it is certain that they were written."""
-        self._kept.append(columns)
+    def add(self, lines: Sequence[str], batch: Batch) -> None:
+        """Write lines; the batch that they are of is kept until it is certain that they were written."""
+        self._kept.append(batch)
         self._count += len(lines)
         piece = ("\n".join(lines) + "\n").encode(errors="replace")
         if piece.translate(None, _PLAIN):
@@ -69,7 +67,7 @@ class BlockCopy:
             with self._begun():
                 pass
         except (_NotAsWritten, psycopg.DataError, psycopg.IntegrityError):
-            return [RawRow._make(cells) for columns in kept for cells in zip(*columns, strict=True)]
+            return list(chain.from_iterable(map(rows_of, kept)))
         finally:
             self._kept, self._count, self._open, self._is_plain = [], 0, None, True
         self.written += count

@@ -6,7 +6,6 @@ Every row asks, so each answer is found by one look into a dictionary, in the wo
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import cast
 
 from sponsors.inkind.formats.rows import RawRow
 from sponsors.inkind.models import UsageDay
@@ -78,10 +77,11 @@ class Starts:
 
     def texts_of(self, starts: Sequence[str]) -> list[str]:
         """Return each start as the database reads it best. Raises UnusableRow for one that cannot be."""
-        texts = list(map(self.texts.get, starts))
-        if None in texts:
+        try:
+            return list(map(self.texts.__getitem__, starts))
+        except KeyError:
             self._meet(set(starts))
-        return [self.texts[start] for start in starts] if None in texts else cast("list[str]", texts)
+            return list(map(self.texts.__getitem__, starts))
 
     def _meet(self, asked: set[str]) -> None:
         new = asked.difference(self.texts)
@@ -115,14 +115,21 @@ class Known:
         # Called before the database is asked, which may be busy with a COPY.
         self._pause = pause
 
-    def heads_of(self, places: list[Place]) -> list[str] | None:
-        """Return what the lines of places begin with; None when the names of one are not known."""
-        heads = list(map(self._heads.get, places))
-        if None not in heads:
-            return cast("list[str]", heads)
-        if not all(map(self._is_met, set(places).difference(self._heads))):
-            return None
-        return [self._heads[place] for place in places]
+    def heads_of(
+        self,
+        providers: Sequence[str],
+        services: Sequence[str],
+        regions: Sequence[str],
+        lengths: Sequence[str],
+    ) -> list[str] | None:
+        """Return what the lines of rows begin with; None when the names of one are not known."""
+        try:
+            return list(map(self._heads.__getitem__, zip(providers, services, regions, lengths, strict=True)))
+        except KeyError:
+            met = set(zip(providers, services, regions, lengths, strict=True))
+            if not all(map(self._is_met, met.difference(self._heads))):
+                return None
+            return self.heads_of(providers, services, regions, lengths)
 
     def head_of(self, row: RawRow) -> str:
         return self._heads[row.provider, row.service, row.region, row.granularity]

@@ -1,18 +1,18 @@
 """Rows of usage taken in: what meets nothing goes straight into its partition, the rest is merged.
 
-Rows are looked at a thousand at a time, and only as far as they must be: their names and starts were met before,
+Rows are looked at some hundreds at a time, and only as far as they must be: their names and starts were met before,
 nearly always; their counts are checked by the constraints of the table, for a whole block at once. Only when a block
 is refused are its rows looked at one by one, and each that cannot be taken gets its sentence.
 """
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import compress
 
 from django.db import connection
 
-from sponsors.inkind.formats.rows import RawRow
+from sponsors.inkind.formats.rows import Batch, Columns, RawRow, RowBatch, rows_of
 from sponsors.inkind.models import UsageImport
 from sponsors.inkind.rules import METRICS, Granularity, Provider, UsageSource
 from sponsors.inkind.rules.buckets import (
@@ -25,12 +25,11 @@ from sponsors.inkind.rules.buckets import (
 )
 from sponsors.inkind.storage import copying, merging, rollups
 from sponsors.inkind.storage.asides import Asides
-from sponsors.inkind.storage.copying import BlockCopy, Columns
-from sponsors.inkind.storage.known import Known, Way, day_of
+from sponsors.inkind.storage.copying import BlockCopy
+from sponsors.inkind.storage.known import Days, Known, Way, day_of
 from sponsors.inkind.storage.partitions import lock_usage, make_partitions, month_of, months_there
 from sponsors.inkind.storage.rejects import Rejects
 
-ROWS_AT_ONCE = 1_000
 _COLUMNS = ("service_id", "granularity", "region_id", "usage_import_id", "starts_at", *METRICS)
 _TAB = "\t"
 # How long an import that nobody waits for may wait for another one.
@@ -47,7 +46,7 @@ _WRITTEN_DOWN = (
 )
 
 
-def load_usage(*, usage_import: UsageImport, rows: Iterable[RawRow], now: datetime) -> None:
+def load_usage(*, usage_import: UsageImport, batches: Iterable[Batch], now: datetime) -> None:
     """Take in what can be taken of the rows, in the caller's transaction, and write on the import what came of each.
 
     `first_at` and `last_before` span the buckets of the file that can be placed in time. Raises InKindError when sums
@@ -61,7 +60,7 @@ def load_usage(*, usage_import: UsageImport, rows: Iterable[RawRow], now: dateti
     # Millions of rows come and go, and the collector of garbage would look through all of Bursar for them again and again.
     gc.freeze()
     try:
-        load.read(rows)
+        load.read(batches)
     finally:
         gc.unfreeze()
     load.write_down(usage_import)
@@ -77,19 +76,19 @@ class _Load:
         self._months = months_there()
         self._straight = BlockCopy("sponsors_usagerecord", _COLUMNS)
         self._goes_straight = True
-        self._waiting: list[tuple[list[str], Columns]] = []
+        self._waiting: list[tuple[list[str], Batch]] = []
         self._waiting_count = 0
         self._are_met = False
         self._rejects = Rejects(usage_import)
         self._asides = Asides(usage_import)
         self._row_count = 0
 
-    def read(self, rows: Iterable[RawRow]) -> None:
-        rows = iter(rows)
+    def read(self, batches: Iterable[Batch]) -> None:
         with self._straight:
-            while some := list(islice(rows, ROWS_AT_ONCE)):
-                self._row_count += len(some)
-                self._take(some)
+            for batch in batches:
+                columns = batch.columns()
+                self._row_count += len(columns[0])
+                self._take(batch, columns)
                 if self._is_much_held():
                     self._pause()
             self._pause()
@@ -110,27 +109,27 @@ class _Load:
         usage_import.first_at, usage_import.last_before = self._known.span()
         usage_import.save(update_fields=_WRITTEN_DOWN)
 
-    def _take(self, rows: list[RawRow]) -> None:
+    def _take(self, batch: Batch, columns: Columns) -> None:
         """Take rows together; where something is wrong with one, half by half until that one is alone."""
-        if self._are_taken_together(rows):
+        if self._are_taken_together(batch, columns):
             return
+        rows = list(rows_of(batch))
         if len(rows) == 1:
             self._take_alone(rows[0])
             return
         middle = len(rows) // 2
-        self._take(rows[:middle])
-        self._take(rows[middle:])
+        for half in map(RowBatch, (rows[:middle], rows[middle:])):
+            self._take(half, half.columns())
 
-    def _are_taken_together(self, rows: list[RawRow]) -> bool:
+    def _are_taken_together(self, batch: Batch, columns: Columns) -> bool:
         """Take rows of one granularity whose names and starts are known or can be learned; say whether they are such.
 
         Each step is one call for all of the rows.
         """
-        columns: Columns = tuple(zip(*rows, strict=True))
-        _lines, providers, services, regions, starts, lengths, *counted = columns
-        if lengths.count(lengths[0]) < len(rows):
+        numbers, providers, services, regions, starts, lengths, *counted = columns
+        if lengths.count(lengths[0]) < len(lengths):
             return False
-        heads = self._known.heads_of(list(zip(providers, services, regions, lengths, strict=True)))
+        heads = self._known.heads_of(providers, services, regions, lengths)
         if heads is None:
             return False
         length = Granularity(int(lengths[0]))
@@ -139,27 +138,31 @@ class _Load:
             texts = met.texts_of(starts)
         except UnusableRow:
             return False
-        lines = _joined(heads, texts, counted)
-        days = list(zip(heads, map(met.days.__getitem__, starts), strict=True))
-        ways = {day: self._way(day, length) for day in set(days)}
-        if self._goes_straight and set(ways.values()) == {Way.STRAIGHT}:
-            self._straight.add(lines, columns)
-        else:
-            self._take_apart(rows, lines, [ways[day] for day in days], length)
+        lines = list(map(_TAB.join, zip(heads, texts, *counted, strict=True)))
+        days = list(
+            zip(map(self._known.days.__getitem__, heads), map(met.days.__getitem__, starts), strict=True)
+        )
+        ways = self._ways(set(days), length)
+        if len(set(ways.values())) == 1:
+            self._send(ways[days[0]], lines, numbers, batch)
+            return True
+        rows = list(rows_of(batch))
+        for way in set(ways.values()):
+            chosen = [ways[day] is way for day in days]
+            its_lines, its_numbers, its_rows = (
+                list(compress(column, chosen)) for column in (lines, numbers, rows)
+            )
+            self._send(way, its_lines, its_numbers, RowBatch(its_rows))
         return True
 
-    def _take_apart(self, rows: list[RawRow], lines: list[str], ways: list[Way], length: Granularity) -> None:
-        """Take rows that go different ways."""
-        apart: dict[Way, list[tuple[RawRow, str]]] = {way: [] for way in Way}
-        for row, line, way in zip(rows, lines, ways, strict=True):
-            goes = Way.MERGED if way is Way.STRAIGHT and not self._goes_straight else way
-            apart[goes].append((row, line))
-        for way, take in ((Way.STRAIGHT, self._straight.add), (Way.MERGED, self._wait)):
-            if apart[way]:
-                those, theirs = zip(*apart[way], strict=True)
-                take(list(theirs), tuple(zip(*those, strict=True)))
-        for row, _line in apart[Way.NOWHERE]:
-            self._rejects.add(row, self._mixed(row, length))
+    def _send(self, way: Way, lines: list[str], numbers: Sequence[int], batch: Batch) -> None:
+        if way is Way.STRAIGHT:
+            self._straight.add(lines, batch)
+        elif way is Way.MERGED:
+            self._wait(lines, numbers, batch)
+        else:
+            for row in rows_of(batch):
+                self._rejects.add(row, self._mixed(row))
 
     def _take_alone(self, row: RawRow) -> None:
         """Keep a row aside whose names are not known, or reject it."""
@@ -176,21 +179,24 @@ class _Load:
         meaning = self._known.names.meaning(row.provider, row.service, row.region)
         self._asides.add(row, meaning, starts_at=starts_at, granularity=length, counted=counted)
 
-    def _way(self, day: tuple[str, int], length: Granularity) -> Way:
-        head, number = day
-        month = month_of(day_of(number))
-        if month not in self._months:
+    def _ways(self, days: set[tuple[Days, int]], length: Granularity) -> dict[tuple[Days, int], Way]:
+        """Return where the rows of each day go, whose months are there then."""
+        months = {month_of(day_of(number)) for number in {number for _service, number in days}}
+        if not months <= self._months:
             self._pause()
-            make_partitions([month])
-            self._months.add(month)
-        return self._known.days[head].way(number, length)
+            make_partitions(months)
+            self._months |= months
+        ways = {(service, number): service.way(number, length) for service, number in days}
+        if self._goes_straight:
+            return ways
+        return {day: Way.MERGED if way is Way.STRAIGHT else way for day, way in ways.items()}
 
-    def _wait(self, lines: list[str], columns: Columns) -> None:
-        self._waiting.append((_numbered(lines, columns), columns))
+    def _wait(self, lines: list[str], numbers: Sequence[int], batch: Batch) -> None:
+        self._waiting.append((_numbered(lines, numbers), batch))
         self._waiting_count += len(lines)
 
-    def _usable(self, rows: list[RawRow]) -> tuple[list[str], Columns]:
-        """Return the lines and columns of rows that can be taken, with counts as we write them; reject the others."""
+    def _usable(self, rows: list[RawRow]) -> tuple[list[str], list[RawRow]]:
+        """Return the lines of rows that can be taken, with counts as we write them, and the rows; reject the others."""
         lines, usable = [], []
         for row in rows:
             try:
@@ -203,7 +209,7 @@ class _Load:
             starts_at = bucket_start(row.starts_at, bucket_length(row.granularity), now=self._now)
             lines.append(_TAB.join((head, f"{starts_at:%Y-%m-%dT%H:%M:%SZ}", *texts)))
             usable.append(row)
-        return lines, tuple(zip(*usable, strict=True))
+        return lines, usable
 
     def _is_much_held(self) -> bool:
         return (
@@ -225,31 +231,33 @@ class _Load:
 
     def _look_closer(self, refused: list[RawRow]) -> None:
         """Write the rows of a block that was refused, without those that cannot be taken."""
-        lines, columns = self._usable(refused)
+        lines, usable = self._usable(refused)
         if not lines:
             return
-        self._straight.add(lines, columns)
+        batch = RowBatch(usable)
+        self._straight.add(lines, batch)
         if self._straight.close():
             # A bucket is in the file twice. From here on every row waits, so that the first of the two is known.
             self._goes_straight = False
-            self._wait(lines, columns)
+            self._wait(lines, [row.line for row in usable], batch)
 
     def _put_waiting(self) -> None:
         merging.make_table()
         self._are_met = True
         with BlockCopy(merging.MET_TABLE, (*_COLUMNS, "line")) as copy:
-            for lines, columns in self._waiting:
-                copy.add(lines, columns)
+            for lines, batch in self._waiting:
+                copy.add(lines, batch)
             refused = copy.close()
             if refused:
-                lines, columns = self._usable(refused)
+                lines, usable = self._usable(refused)
                 if lines:
-                    copy.add(_numbered(lines, columns), columns)
+                    copy.add(_numbered(lines, [row.line for row in usable]), RowBatch(usable))
                 left = copy.close()
                 assert not left, "what was looked at one by one can be written"
         self._waiting, self._waiting_count = [], 0
 
-    def _mixed(self, row: RawRow, length: Granularity) -> str:
+    def _mixed(self, row: RawRow) -> str:
+        length = bucket_length(row.granularity)
         number = self._known.starts[length].days[row.starts_at]
         told = self._known.days[self._known.head_of(row)].told_by(number).label.lower()
         return (
@@ -258,17 +266,8 @@ class _Load:
         )
 
 
-def _joined(heads: list[str], texts: list[str], counted: list[tuple[str | None, ...]]) -> list[str]:
-    """Return rows as COPY reads them, their counts as they came."""
-    try:
-        return list(map(_TAB.join, zip(heads, texts, *counted, strict=True)))
-    except TypeError:  # some counts are not told
-        said = ([text or "" for text in column] for column in counted)
-        return list(map(_TAB.join, zip(heads, texts, *said, strict=True)))
-
-
-def _numbered(lines: list[str], columns: Columns) -> list[str]:
-    return [f"{line}\t{number}" for line, number in zip(lines, columns[0], strict=True)]
+def _numbered(lines: list[str], numbers: Sequence[int]) -> list[str]:
+    return [f"{line}\t{number}" for line, number in zip(lines, numbers, strict=True)]
 
 
 def _check_provider(text: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sponsors.inkind.formats import UsageRefused, csv_template
-from sponsors.inkind.formats.rows import RawRow
+from sponsors.inkind.formats.rows import RawRow, rows_of
 from sponsors.inkind.rules import UsageFormat
 from sponsors.inkind.tests.usage_files import (
     HEADER,
@@ -27,12 +27,12 @@ ROW = RawRow(
     starts_at="2024-03-01T14:00:00Z",
     granularity="3600",
     billable_bytes="5000",
-    delivered_bytes=None,
-    origin_bytes=None,
+    delivered_bytes="",
+    origin_bytes="",
     requests="100",
     hits="90",
     misses="8",
-    passes=None,
+    passes="",
     errors="1",
 )
 
@@ -74,15 +74,21 @@ def test_how_a_line_is_written_makes_no_difference(content):
 def test_the_template_is_a_file_that_can_be_read():
     (row,) = read(csv_template())
     assert (row.provider, row.service, row.granularity) == ("fastly", "files", "3600")
-    assert None not in row
     assert "" not in row
 
 
 def test_empty_cells_are_unknown_and_an_empty_region_is_all():
     (row,) = read(own_csv("files,2024-03-01,day,,,,,,5"))
-    assert (row.region, row.requests, row.billable_bytes) == ("all", None, "5")
+    assert (row.region, row.requests, row.billable_bytes) == ("all", "", "5")
     (row,) = read(own_csv("files,2024-03-01,day,5", header="service,start,granularity,bytes"))
-    assert (row.region, row.requests, row.provider) == ("all", None, "")
+    assert (row.region, row.requests, row.provider) == ("all", "", "")
+
+
+@pytest.mark.parametrize("line", [own_line(region=""), own_line(service='"files"')])
+def test_rows_that_were_taken_together_can_be_looked_at_again(line):
+    content = own_csv(own_line(), line)
+    (batch,) = opened(content).batches()
+    assert list(rows_of(batch)) == list(rows_of(batch)) == read(content)
 
 
 def test_what_is_given_stands_for_columns_that_are_missing():
@@ -169,7 +175,7 @@ def test_what_a_row_does_not_say_is_given_or_unknown():
     bare = {"start": "2024-03-01", "granularity": None, "bytes": 5}
     for content in ([bare], json.dumps(bare)):
         (row,) = read(content, service="files", granularity=86400)
-        assert (row.service, row.granularity, row.region, row.hits) == ("files", "86400", "all", None)
+        assert (row.service, row.granularity, row.region, row.hits) == ("files", "86400", "all", "")
         (row,) = read(content)
         assert (row.service, row.granularity) == ("", "")
 

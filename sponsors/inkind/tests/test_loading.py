@@ -9,7 +9,6 @@ from django.db import connection
 from sponsors.inkind.formats.rows import UsageRefused
 from sponsors.inkind.models import UsageAside, UsageDay, UsageMonth, UsageRecord
 from sponsors.inkind.rules import UsageSource
-from sponsors.inkind.storage import loading
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.usage_rows import came_to, loaded, loaded_from, raw_row, told
 
@@ -202,7 +201,7 @@ def test_a_file_that_breaks_off_leaves_nothing():
         yield from (raw_row(line, start=f"2026-03-{line:02}T14:00:00Z", requests=1) for line in range(1, 29))
         raise UsageRefused("The file was cut short.")
 
-    with mock.patch.object(loading, "ROWS_AT_ONCE", 10), pytest.raises(UsageRefused):
+    with mock.patch("sponsors.inkind.formats.rows.ROWS_AT_ONCE", 10), pytest.raises(UsageRefused):
         loaded_from(rows())
     assert not UsageRecord.objects.exists()
     assert not UsageDay.objects.exists()

@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from sponsors.inkind.models import Region, UsageDay, UsageMonth, UsageRecord
 from sponsors.inkind.rules import METRICS, InKindError
-from sponsors.inkind.storage import copying, known, loading
+from sponsors.inkind.storage import copying, known
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.usage_rows import A_DAY, came_to, check_sums, loaded, raw_row, told
 
@@ -186,7 +186,7 @@ class TestWhateverIsImported(TestCase):
             transaction.set_rollback(True)
         with (
             mock.patch.object(copying, "ROWS_OF_A_BLOCK", rows_of_a_block),
-            mock.patch.object(loading, "ROWS_AT_ONCE", rows_at_once),
+            mock.patch("sponsors.inkind.formats.rows.ROWS_AT_ONCE", rows_at_once),
             mock.patch.object(known, "_MOST_STARTS", 3),
         ):
             run = loaded(*rows)

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db import transaction
 
-from sponsors.inkind.formats.rows import RawRow
+from sponsors.inkind.formats.rows import RawRow, in_batches
 from sponsors.inkind.models import Region, UsageDay, UsageImport, UsageMonth, UsageRecord
 from sponsors.inkind.rules import METRICS, UsageSource
 from sponsors.inkind.storage.loading import load_usage
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 A_DAY = 86_400
-NOTHING = dict.fromkeys(METRICS)
+NOTHING = dict.fromkeys(METRICS, "")
 
 
 def raw_row(
@@ -34,7 +34,7 @@ def raw_row(
         region,
         start,
         str(granularity),
-        **(NOTHING | {k: None if v is None else str(v) for k, v in counts.items()}),
+        **(NOTHING | {name: str(count) for name, count in counts.items()}),
     )
 
 
@@ -51,7 +51,7 @@ def loaded_from(rows, *, now=NOW, source=UsageSource.UPLOAD):
     """Import rows that come one by one."""
     run = usage_import(source)
     with transaction.atomic():
-        load_usage(usage_import=run, rows=rows, now=now)
+        load_usage(usage_import=run, batches=in_batches(rows), now=now)
     run.refresh_from_db()
     return run
 
