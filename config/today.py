@@ -48,6 +48,7 @@ _LISTS = {
     "services_without_supplier": ("lacks=supplier", "Every service that runs is supplied by somebody."),
     "services_without_line": ("lacks=line", "What is supplied under a gift is so under one that holds."),
     "services_silent": ("lacks=usage", "Usage of every metered service came in lately."),
+    "usage_aside": ("", "All usage that came in counts."),
 }
 
 

@@ -22,7 +22,7 @@ from sponsors.commitments.tests.factories import (
 from sponsors.directory.tests.factories import SponsorFactory
 from sponsors.inkind.models import Supply
 from sponsors.inkind.tests import valuing
-from sponsors.inkind.tests.factories import gift_line, service, service_in_use
+from sponsors.inkind.tests.factories import aside, gift_line, service, service_in_use
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructu
     gifts = ["valuations_waiting", "valuations_stale", *services]
     all_cards = ["overdue_installments", *commitments, *decide, *look_after]
     assert keys(signed_in(fundraiser)) == [*all_cards, *gifts]
-    infra_cards = [*all_cards, "anomalies_open", *gifts]
+    infra_cards = [*all_cards, "anomalies_open", *gifts, "usage_aside"]
     not_theirs = {"write_offs_undecided", "unapplied_credit", "documents_unanswered"}
     assert keys(signed_in(infrastructure)) == [key for key in infra_cards if key not in not_theirs]
     assert keys(signed_in(grants_officer)) == []
@@ -78,6 +78,17 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     (card,) = (item for item in client.get(PAGE).context["cards"] if item.card.key == "write_offs_undecided")
     assert [row.pk for row, _url in card.rows] == [waiting.pk]
     assert [(total.currency, total.amount) for total in card.card.totals] == [("USD", 20)]
+
+
+def test_usage_that_does_not_count_yet_waits_for_whoever_may_assign_it(signed_in, infrastructure):
+    client = signed_in(infrastructure)
+    assert "All usage that came in counts." in client.get(PAGE).content.decode()
+    waiting = aside("mirror", "mars")
+    (item,) = (found for found in client.get(PAGE).context["cards"] if found.card.key == "usage_aside")
+    assert [(row.pk, row.label, row.on) for row, _url in item.rows] == [
+        (waiting.pk, "mirror in mars", waiting.starts_at.date())
+    ]
+    assert client.get(item.url).context["cl"].result_count == item.card.count == 1
 
 
 def test_the_page_costs_the_same_on_a_busy_day(signed_in, auditor):

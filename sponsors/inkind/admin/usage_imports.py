@@ -105,7 +105,6 @@ class UsageImportAdmin(ExportingAdmin):
         "same",
         "rejected",
         "aside",
-        "source",
         "who",
         "created_at",
     )
@@ -145,11 +144,11 @@ class UsageImportAdmin(ExportingAdmin):
     def fingerprint(self, usage_import: UsageImport) -> SafeString:
         return fingerprint(usage_import.sha256)
 
-    @admin.display(description="From")
+    @admin.display(description="From", empty_value="—")
     def first(self, usage_import: UsageImport) -> str | None:
         return _in_utc(usage_import.first_at)
 
-    @admin.display(description="Until")
+    @admin.display(description="Until", empty_value="—")
     def last(self, usage_import: UsageImport) -> str | None:
         return _in_utc(usage_import.last_before)
 

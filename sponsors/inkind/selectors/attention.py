@@ -1,11 +1,15 @@
 """What somebody should look at today about services, for the first page of the admin site."""
 
-from datetime import date
+from datetime import UTC, date
+from typing import Any
+
+from django.db.models import QuerySet
 
 from foundation.people.models import User
 from sponsors.commitments.selectors import AttentionCard, AttentionRow
-from sponsors.inkind.models import Service
+from sponsors.inkind.models import Service, UsageAside
 from sponsors.inkind.querysets import SILENT_AFTER, ServiceQuerySet
+from sponsors.inkind.selectors.asides import groups_of
 
 FIRST_ROWS = 5
 
@@ -26,6 +30,29 @@ def services_attention(user: User, today: date) -> tuple[AttentionCard, ...]:
             "services_silent",
             f"Services without usage for {SILENT_AFTER.days} days",
             services.silent(today),
+        ),
+        *_kept_aside(user),
+    )
+
+
+def _kept_aside(user: User) -> tuple[AttentionCard, ...]:
+    """Return the card of usage that does not count yet, to whoever may assign it."""
+    if not user.has_perm("sponsors.assign_usage"):
+        return ()
+    groups: QuerySet[Any] = groups_of(UsageAside.objects.visible_to(user))
+    return (
+        AttentionCard(
+            key="usage_aside",
+            title="Usage of services or regions that nobody knows",
+            model="sponsors.usageaside",
+            count=groups.count(),
+            totals=(),
+            rows=tuple(
+                AttentionRow(
+                    row.pk, str(row), str(row.get_provider_display()), row.last_at.astimezone(UTC).date()
+                )
+                for row in groups.order_by("pk")[:FIRST_ROWS]
+            ),
         ),
     )
 
