@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -12,38 +14,42 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='ratesimport',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='ratesimport',
-            name='update_update',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='ratesimport',
-            name='delete_delete',
-        ),
-        migrations.AddField(
-            model_name='ratesimport',
-            name='closed_count',
-            field=models.PositiveIntegerField(default=0, help_text='Not held and not added: figures of these days were reported without them.', verbose_name='of closed days'),
-        ),
-        migrations.AddField(
-            model_name='ratesimportevent',
-            name='closed_count',
-            field=models.PositiveIntegerField(default=0, help_text='Not held and not added: figures of these days were reported without them.', verbose_name='of closed days'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ratesimport',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "foundation_ratesimportevent" ("changed_count", "closed_count", "created_at", "digest", "file_name", "id", "imported_by_id", "last_day", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "same_count") VALUES (NEW."changed_count", NEW."closed_count", NEW."created_at", NEW."digest", NEW."file_name", NEW."id", NEW."imported_by_id", NEW."last_day", NEW."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."same_count"); RETURN NULL;', hash='0701e718543b1e33b085c0863d3e894b16e6fcb7', operation='INSERT', pgid='pgtrigger_insert_insert_362c0', table='foundation_ratesimport', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ratesimport',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."changed_count" IS DISTINCT FROM (NEW."changed_count") OR OLD."closed_count" IS DISTINCT FROM (NEW."closed_count") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."file_name" IS DISTINCT FROM (NEW."file_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."imported_by_id" IS DISTINCT FROM (NEW."imported_by_id") OR OLD."last_day" IS DISTINCT FROM (NEW."last_day") OR OLD."new_count" IS DISTINCT FROM (NEW."new_count") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."same_count" IS DISTINCT FROM (NEW."same_count"))', func='INSERT INTO "foundation_ratesimportevent" ("changed_count", "closed_count", "created_at", "digest", "file_name", "id", "imported_by_id", "last_day", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "same_count") VALUES (NEW."changed_count", NEW."closed_count", NEW."created_at", NEW."digest", NEW."file_name", NEW."id", NEW."imported_by_id", NEW."last_day", NEW."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."same_count"); RETURN NULL;', hash='70b3c8713e94d86c0487738c2f2513d92bc1b286', operation='UPDATE', pgid='pgtrigger_update_update_3108e', table='foundation_ratesimport', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ratesimport',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "foundation_ratesimportevent" ("changed_count", "closed_count", "created_at", "digest", "file_name", "id", "imported_by_id", "last_day", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "same_count") VALUES (OLD."changed_count", OLD."closed_count", OLD."created_at", OLD."digest", OLD."file_name", OLD."id", OLD."imported_by_id", OLD."last_day", OLD."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."same_count"); RETURN NULL;', hash='b1aab014cd82d34dc265d88cbdae174e4be769a8', operation='DELETE', pgid='pgtrigger_delete_delete_6996e', table='foundation_ratesimport', when='AFTER')),
+        Together(
+            [
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name='ratesimport',
+                    name='insert_insert',
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name='ratesimport',
+                    name='update_update',
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name='ratesimport',
+                    name='delete_delete',
+                ),
+                migrations.AddField(
+                    model_name='ratesimport',
+                    name='closed_count',
+                    field=models.PositiveIntegerField(default=0, help_text='Not held and not added: figures of these days were reported without them.', verbose_name='of closed days'),
+                ),
+                migrations.AddField(
+                    model_name='ratesimportevent',
+                    name='closed_count',
+                    field=models.PositiveIntegerField(default=0, help_text='Not held and not added: figures of these days were reported without them.', verbose_name='of closed days'),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ratesimport',
+                    trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "foundation_ratesimportevent" ("changed_count", "closed_count", "created_at", "digest", "file_name", "id", "imported_by_id", "last_day", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "same_count") VALUES (NEW."changed_count", NEW."closed_count", NEW."created_at", NEW."digest", NEW."file_name", NEW."id", NEW."imported_by_id", NEW."last_day", NEW."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."same_count"); RETURN NULL;', hash='0701e718543b1e33b085c0863d3e894b16e6fcb7', operation='INSERT', pgid='pgtrigger_insert_insert_362c0', table='foundation_ratesimport', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ratesimport',
+                    trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."changed_count" IS DISTINCT FROM (NEW."changed_count") OR OLD."closed_count" IS DISTINCT FROM (NEW."closed_count") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."file_name" IS DISTINCT FROM (NEW."file_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."imported_by_id" IS DISTINCT FROM (NEW."imported_by_id") OR OLD."last_day" IS DISTINCT FROM (NEW."last_day") OR OLD."new_count" IS DISTINCT FROM (NEW."new_count") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."same_count" IS DISTINCT FROM (NEW."same_count"))', func='INSERT INTO "foundation_ratesimportevent" ("changed_count", "closed_count", "created_at", "digest", "file_name", "id", "imported_by_id", "last_day", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "same_count") VALUES (NEW."changed_count", NEW."closed_count", NEW."created_at", NEW."digest", NEW."file_name", NEW."id", NEW."imported_by_id", NEW."last_day", NEW."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."same_count"); RETURN NULL;', hash='70b3c8713e94d86c0487738c2f2513d92bc1b286', operation='UPDATE', pgid='pgtrigger_update_update_3108e', table='foundation_ratesimport', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ratesimport',
+                    trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "foundation_ratesimportevent" ("changed_count", "closed_count", "created_at", "digest", "file_name", "id", "imported_by_id", "last_day", "new_count", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "same_count") VALUES (OLD."changed_count", OLD."closed_count", OLD."created_at", OLD."digest", OLD."file_name", OLD."id", OLD."imported_by_id", OLD."last_day", OLD."new_count", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."same_count"); RETURN NULL;', hash='b1aab014cd82d34dc265d88cbdae174e4be769a8', operation='DELETE', pgid='pgtrigger_delete_delete_6996e', table='foundation_ratesimport', when='AFTER')),
+                ),
+            ]
         ),
     ]

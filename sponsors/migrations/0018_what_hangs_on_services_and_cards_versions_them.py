@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from foundation.audit.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -12,24 +14,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.AddTrigger(
-            model_name='alternative',
-            trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_service SET updated_at = updated_at WHERE id IN (OLD.service_id, NEW.service_id); RETURN NULL;', hash='11177861c7593df3df4d8ae78943c60a3a569286', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_42f84', table='sponsors_alternative', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='ratecardversion',
-            trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_ratecard SET updated_at = updated_at WHERE id IN (OLD.card_id, NEW.card_id); RETURN NULL;', hash='4d93492ff2636b3b803e257df3b942a03f2f2bee', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_cbc7d', table='sponsors_ratecardversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='regionmapping',
-            trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_ratecard SET updated_at = updated_at WHERE id IN (OLD.card_id, NEW.card_id); RETURN NULL;', hash='187d554d3c12f4b1692a68944465e59f2bca0978', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_548a4', table='sponsors_regionmapping', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='servicekey',
-            trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_service SET updated_at = updated_at WHERE id IN (OLD.service_id, NEW.service_id); RETURN NULL;', hash='5d936453264f92b491cab9322300bf1f0db9694b', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_b8e68', table='sponsors_servicekey', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='supply',
-            trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_service SET updated_at = updated_at WHERE id IN (OLD.service_id, NEW.service_id); RETURN NULL;', hash='9739b77216839f8200b2f8fa6466e30ecc0203f9', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_913ec', table='sponsors_supply', when='AFTER')),
+        Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name='alternative',
+                    trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_service SET updated_at = updated_at WHERE id IN (OLD.service_id, NEW.service_id); RETURN NULL;', hash='11177861c7593df3df4d8ae78943c60a3a569286', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_42f84', table='sponsors_alternative', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='ratecardversion',
+                    trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_ratecard SET updated_at = updated_at WHERE id IN (OLD.card_id, NEW.card_id); RETURN NULL;', hash='4d93492ff2636b3b803e257df3b942a03f2f2bee', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_cbc7d', table='sponsors_ratecardversion', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='regionmapping',
+                    trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_ratecard SET updated_at = updated_at WHERE id IN (OLD.card_id, NEW.card_id); RETURN NULL;', hash='187d554d3c12f4b1692a68944465e59f2bca0978', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_548a4', table='sponsors_regionmapping', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='servicekey',
+                    trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_service SET updated_at = updated_at WHERE id IN (OLD.service_id, NEW.service_id); RETURN NULL;', hash='5d936453264f92b491cab9322300bf1f0db9694b', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_b8e68', table='sponsors_servicekey', when='AFTER')),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name='supply',
+                    trigger=pgtrigger.compiler.Trigger(name='touches_its_owner', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE sponsors_service SET updated_at = updated_at WHERE id IN (OLD.service_id, NEW.service_id); RETURN NULL;', hash='9739b77216839f8200b2f8fa6466e30ecc0203f9', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_touches_its_owner_913ec', table='sponsors_supply', when='AFTER')),
+                ),
+            ]
         ),
     ]
