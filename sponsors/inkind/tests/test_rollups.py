@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 from sponsors.inkind.models import Region, UsageDay, UsageMonth, UsageRecord
 from sponsors.inkind.rules import METRICS, InKindError
 from sponsors.inkind.storage import copying, known
+from sponsors.inkind.storage.partitions import make_partitions, month_after
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.usage_rows import A_DAY, came_to, check_sums, loaded, raw_row, told
 
@@ -140,6 +141,7 @@ class TestWhateverIsImported(TestCase):
     @classmethod
     def setUpTestData(cls):
         names()
+        make_partitions([FIRST.date(), month_after(FIRST.date())])
 
     @given(st.lists(_FILE, min_size=1, max_size=4))
     @settings(max_examples=60)
