@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, TextChoices
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, TextChoices, Value
 from django.db.models.functions import TruncDate, TruncHour, TruncMonth, TruncYear
 
 from sponsors.inkind.models import UsageDay, UsageMonth, UsageRecord
@@ -85,7 +85,7 @@ class Figures(NamedTuple):
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Figures":
         """Return the figures of a row that was annotated with SUMS."""
-        return cls._make(None if row[name] is None else int(row[name]) for name in SUMS)
+        return cls._make(map(row.__getitem__, SUMS))
 
     @property
     def bytes(self) -> int | None:
@@ -257,9 +257,10 @@ def _grouped(
 ) -> Iterator[tuple[date | datetime, str, Figures]]:
     if rows is None:
         return
-    names = {None: [], Split.REGION: ["region__label"], Split.SERVICE: ["service__name"]}[split]
-    for row in rows.order_by().values(*names, at=start).annotate(**SUMS):
-        yield row["at"], row[names[0]] if names else UNDIVIDED, Figures.of(row)
+    names = {None: Value(UNDIVIDED), Split.REGION: F("region__label"), Split.SERVICE: F("service__name")}
+    grouped = rows.order_by().values(at=start, name=names[split]).annotate(**SUMS)
+    for at, name, *sums in grouped.values_list("at", "name", *SUMS):
+        yield at, name, Figures._make(sums)
 
 
 def _midnight(day: date) -> datetime:
