@@ -1,5 +1,6 @@
 """What the pages of valuations ask."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -16,6 +17,7 @@ from sponsors.inkind.rules.treatment import services_test_in
 from sponsors.inkind.rules.valuation import last_day
 from sponsors.inkind.selectors.valuations import gift_inputs
 
+_DAY = timedelta(days=1)
 _BASIS_HELP = "Who else gets it, and where that is said."
 _TEST_HELP = (
     "For contributed time: how the services test is met. Left empty, it is not in the financial statements."
@@ -29,12 +31,12 @@ else:
 
 
 class LineField(_LineField):
-    """A line in kind of a firm commitment, named with number and sponsor."""
+    """A line in kind of a firm commitment, named with number and sponsor; also one that stood until an amendment."""
 
     def __init__(self, **kwargs: Any) -> None:
-        lines = CommitmentLine.objects.filter(
+        lines = CommitmentLine.versions.filter(
             kind=CommitmentLine.Kind.IN_KIND, commitment__state__in=FIRM
-        ).select_related("commitment__sponsor")
+        ).select_related("commitment__sponsor", "removed_by")
         super().__init__(
             lines.order_by("-commitment__number", "position"),
             widget=UnfoldAdminSelectWidget,
@@ -44,7 +46,8 @@ class LineField(_LineField):
 
     def label_from_instance(self, obj: Any) -> str:
         commitment = obj.commitment
-        return f"{commitment.number}, {commitment.sponsor}: {obj.description} ({obj.get_category_display()})"
+        until = f", to {obj.removed_by.effective_on - _DAY}" if obj.removed_by else ""
+        return f"{commitment.number}, {commitment.sponsor}: {obj.description} ({obj.get_category_display()}){until}"
 
 
 class MonthInput(forms.DateInput):

@@ -1,13 +1,17 @@
 """Gifts that no meter counts: quantity times unit value."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from sponsors.commitments.models import CommitmentLine
+from sponsors.inkind.admin.valuation_forms import LineField
 from sponsors.inkind.models import GiftTerms, Valuation
 from sponsors.inkind.rules import InKindError
 from sponsors.inkind.services import valuations as services
 from sponsors.inkind.tests import factories
+from sponsors.inkind.tests.supplying import SECOND, replaced
 from sponsors.inkind.tests.valuing import (
     drafted,
     drafted_gift,
@@ -85,3 +89,32 @@ def test_a_draft_of_the_other_way_is_discarded_first():
     services.discard_valuation(actor=treasurer(), valuation=first)
     drafted_gift(line=line)
     refused("other_method", "month", lambda: drafted(line))
+
+
+def test_a_month_is_valued_under_the_line_that_stood_in_it():
+    line = factories.gift_line()
+    new = replaced(line)
+
+    def draft(of, month):
+        return services.draft_other_gift(
+            actor=treasurer(),
+            line=of,
+            month=month,
+            today=date(2025, 3, 10),
+            quantity=Decimal(1),
+            unit_value=Decimal(1),
+        )
+
+    december, january = date(2024, 12, 1), SECOND
+    assert draft(CommitmentLine(pk=line.pk), december).line == line
+    assert draft(new, january).line == new
+    told = refused("line_is_removed", "line", lambda: draft(line, january))
+    assert "An amendment took" in told
+    refused("line_not_there_yet", "line", lambda: draft(new, december))
+    field = LineField()
+    labels = [
+        field.label_from_instance(each) for each in CommitmentLine.versions.filter(pk__in=[line.pk, new.pk])
+    ]
+    assert sorted(label.endswith(", to 2024-12-31") for label in labels) == [False, True]
+    assert field.queryset is not None
+    assert {line, new} <= set(field.queryset)

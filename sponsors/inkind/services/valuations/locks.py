@@ -5,10 +5,10 @@ from sponsors.inkind.models import Valuation
 
 
 def lock_line(line: CommitmentLine) -> CommitmentLine:
-    """Return the line's locked row, of whatever version, with its commitment and sponsor."""
+    """Return the line's locked row, of whatever version, with its commitment, sponsor and amendments."""
     return (
         CommitmentLine.versions.select_for_update(of=("self",))
-        .select_related("commitment__sponsor")
+        .select_related("commitment__sponsor", "added_by", "removed_by")
         .get(pk=line.pk)
     )
 

@@ -147,7 +147,7 @@ def propose_adjustment(
 
 
 def check_line(line: CommitmentLine, month: date) -> None:
-    """Raise InKindError unless the line is in kind and of a firm commitment that runs in the month."""
+    """Raise InKindError unless the line is in kind, of a firm commitment that runs in the month, and stands in it."""
     commitment = line.commitment
     if line.kind != CommitmentLine.Kind.IN_KIND:
         msg = f"“{line}” is cash. Only what is given in kind is valued; choose such a line."
@@ -158,6 +158,18 @@ def check_line(line: CommitmentLine, month: date) -> None:
     if month >= commitment.ends_before or month_after(month) <= commitment.starts_on:
         msg = f"{commitment.number} runs from {commitment.starts_on} to {commitment.ends_on}. Choose a month within it."
         raise InKindError(msg, code="month_outside_commitment", field="month")
+    if line.removed_by is not None and month >= line.removed_by.effective_on:
+        msg = (
+            f"An amendment took “{line}” out of {commitment.number} on {line.removed_by.effective_on}. Put its services "
+            "under the line that stands, and value that."
+        )
+        raise InKindError(msg, code="line_is_removed", field="line")
+    if line.added_by is not None and month_after(month) <= line.added_by.effective_on:
+        msg = (
+            f"An amendment added “{line}” to {commitment.number} on {line.added_by.effective_on}. Choose the line that "
+            "stood before, or a later month."
+        )
+        raise InKindError(msg, code="line_not_there_yet", field="line")
 
 
 def live_valuation(line: CommitmentLine, month: date) -> Valuation | None:
