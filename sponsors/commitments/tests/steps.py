@@ -90,6 +90,16 @@ STEPS = {
 done: Counter[str] = Counter()
 
 
+def rates_of_many_years() -> None:
+    ExchangeRate.objects.bulk_create(
+        ExchangeRate(
+            day=START + timedelta(weeks=week - 1), currency=currency, rate=rate + Decimal(week % 13) / 100
+        )
+        for week in range(600)
+        for currency, rate in (("USD", Decimal("1.1")), ("JPY", Decimal(160)))
+    )
+
+
 class Steps(RuleBasedStateMachine):
     """Two sponsors, three currencies, days that pass; every step is a service or a refusal in words."""
 
@@ -98,13 +108,6 @@ class Steps(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.sponsors = [SponsorFactory(), SponsorFactory()]
-        ExchangeRate.objects.bulk_create(
-            ExchangeRate(
-                day=START + timedelta(weeks=week - 1), currency=currency, rate=rate + Decimal(week % 13) / 100
-            )
-            for week in range(600)
-            for currency, rate in (("USD", Decimal("1.1")), ("JPY", Decimal(160)))
-        )
         # Something is due from the first step on.
         signed_commitment(self.sponsors[0], years=2, lines=[cash_line(1_000)])
         self.today = START
@@ -112,6 +115,7 @@ class Steps(RuleBasedStateMachine):
         self.received: dict[int, Decimal] = {}
         self.amended: dict[int, date] = {}
         self.seen: dict[tuple[int, date], list[Due]] = {}
+        self.wrote = True
 
     @rule(
         data=st.data(), name=st.sampled_from([name for name, weight in STEPS.items() for _ in range(weight)])
@@ -119,7 +123,9 @@ class Steps(RuleBasedStateMachine):
     def step(self, data, name):
         """Take one step with what there is for it; without anything, none."""
         self.draw = data.draw
+        before = done.total()
         getattr(self, name)()
+        self.wrote = done.total() > before  # what was refused is taken back
 
     def attempt(self, counted, service, **given):
         # Any other error, above all one from the database's own checks, fails the test.
