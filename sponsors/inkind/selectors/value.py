@@ -13,7 +13,7 @@ from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import GiftTerms, Service, Supply, Valuation
 from sponsors.inkind.rules import GiftUnit, Per
 from sponsors.inkind.selectors.traffic import Step
-from sponsors.inkind.selectors.windows import Window
+from sponsors.inkind.selectors.windows import Window, following_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,16 @@ class Gift:
     services: Sequence[str]
 
     def promised(self, unit: GiftUnit, step: Step, on: date) -> tuple[Decimal | None, Decimal | None]:
-        """Return quantity and ceiling of a month or year, when they can be laid beside use; None for what cannot."""
+        """Return quantity and ceiling of a month or year, when they can be laid beside use; None for what cannot.
+
+        Of two gifts that follow each other within it, that of the later one: both together were promised by nobody.
+        """
         terms = self.terms
         fits = {Step.MONTH: {Per.MONTH, Per.AS_USED}, Step.YEAR: {Per.YEAR}}.get(step, set())
         if terms is None or not self.is_whole or terms.unit != unit or terms.per not in fits:
             return None, None
-        holds = (on.replace(day=1) if step is Step.MONTH else on) < (self.before or date.max)
+        ends = following_month(on) if step is Step.MONTH else date(on.year + 1, 1, 1)
+        holds = self.before is None or ends <= self.before
         begun = (self.first.year, self.first.month if step is Step.MONTH else 0) <= (
             on.year,
             on.month if step is Step.MONTH else 0,

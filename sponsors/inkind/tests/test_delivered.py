@@ -11,6 +11,9 @@ from sponsors.commitments.models import CommitmentLine
 from sponsors.inkind.models import Supply
 from sponsors.inkind.rules import GiftUnit, Per
 from sponsors.inkind.selectors.delivered import promised_and_delivered
+from sponsors.inkind.selectors.traffic import Step
+from sponsors.inkind.selectors.value import gifts_of
+from sponsors.inkind.services import supplies
 from sponsors.inkind.tests import factories
 from sponsors.inkind.tests.supplying import SECOND, replaced, valued
 
@@ -88,6 +91,23 @@ def test_a_replaced_line_ends_where_the_new_one_begins():
     assert [row.month for row in shown(line).months][-1] == date(2024, 12, 1)
     assert [row.month for row in shown(new).months] == [SECOND, date(2025, 2, 1), date(2025, 3, 1)]
     assert shown(line, date(2023, 1, 1)).months == []
+
+
+@pytest.mark.parametrize(("per", "step"), [(Per.MONTH, Step.MONTH), (Per.YEAR, Step.YEAR)])
+def test_gifts_that_follow_each_other_are_not_promised_together(infrastructure, per, step):
+    line = factories.gift_line()
+    factories.gift_terms(line, per=per)
+    supply = factories.supplied(factories.service(), line)
+    new = replaced(line)
+    supplies.put_under_line(actor=infrastructure, supply=supply, line=new, starts_on=date(2025, 1, 15))
+
+    def promised(on):
+        gifts = gifts_of(Supply.objects.all(), date(2024, 1, 1), date(2026, 1, 1))
+        found = [gift.promised(GiftUnit.TERABYTE, step, on) for gift in gifts]
+        return sorted(quantity for quantity, _ceiling in found if quantity is not None)
+
+    assert promised(date(2024, 1, 1)) == [60_000]
+    assert promised(SECOND) == [60_000]
 
 
 def test_the_page_costs_the_same_however_much_is_used():
