@@ -57,7 +57,7 @@ def test_a_complete_month_is_drafted_and_finance_told_once():
     (notice,) = told("valuations_drafted")
     assert notice.recipient == treasurer().email
     assert "USD 100,750.00" in notice.body_text
-    assert "USD 10,750.00 to USD 200,750.00" in notice.body_text
+    assert "between USD 10,750.00 and USD 200,750.00" in notice.body_text
     assert f"/admin/sponsors/valuation/{valuation.pk}/change/" in notice.body_text
     assert told("valuation_held") == []
     assert str(done) == "1 valuations drafted, 0 could not be"

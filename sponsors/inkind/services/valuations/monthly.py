@@ -98,7 +98,7 @@ def _tell_drafted(actor: User | None, drafted: list[Valuation]) -> None:
             "valuation": valuation,
             "sponsor": valuation.line.commitment.sponsor.name,
             "amount": money_text(valuation.value, valuation.currency),
-            "range": f"{money_text(valuation.low_value, valuation.currency)} to "
+            "range": f"between {money_text(valuation.low_value, valuation.currency)} and "
             f"{money_text(valuation.high_value, valuation.currency)}",
         }
         for valuation in drafted
