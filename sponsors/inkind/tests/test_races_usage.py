@@ -1,20 +1,38 @@
-"""Several imports at the same moment, and one that is killed: real transactions, real processes."""
+"""Several imports at the same moment, and some that are killed: real transactions, real processes."""
 
+import io
 import multiprocessing
 import os
 import signal
-import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from unittest import mock
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from django.db.models import Count, Sum
+from django.utils import timezone
 
 from sponsors.directory.tests.races import at_once
-from sponsors.inkind.models import ServiceKey, UsageAside, UsageDay, UsageImport, UsageRecord
+from sponsors.inkind.models import (
+    ServiceKey,
+    UsageAside,
+    UsageDay,
+    UsageMonth,
+    UsageProgress,
+    UsageRecord,
+)
+from sponsors.inkind.rules import ImportState, UsageSource
+from sponsors.inkind.services import imports
+from sponsors.inkind.storage import copying, rollups
+from sponsors.inkind.storage.copying import BlockCopy
 from sponsors.inkind.storage.partitions import months_there
 from sponsors.inkind.storage.taking import take_from_aside
+from sponsors.inkind.tasks import work_on_usage_imports
 from sponsors.inkind.tests import factories
-from sponsors.inkind.tests.usage_rows import came_to, check_sums, loaded, loaded_from, raw_row
+from sponsors.inkind.tests.usage_files import own_csv, own_line
+from sponsors.inkind.tests.usage_rows import came_to, check_sums, loaded, raw_row
 
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -70,27 +88,81 @@ def test_rows_are_taken_from_aside_once_while_others_come_in():
     check_sums()
 
 
-def test_an_import_that_is_killed_leaves_nothing_and_is_done_again():
-    reading, writing = os.pipe()
+def killed(work, target, name, call):
+    """Do the work in a process of its own, which is killed once a function was called so many times."""
+    real, calls = getattr(target, name), count(1)
 
-    def rows(*, until_killed):
-        for number, row in enumerate(hours(0, 3000, requests=5), 1):
-            if until_killed and number == 5_500:
-                os.write(writing, b"!")
-                time.sleep(600)
-            yield row
+    def last_words(*given, **named):
+        done = real(*given, **named)
+        if next(calls) == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    def die():
+        with (
+            mock.patch.object(copying, "ROWS_OF_A_BLOCK", 1_000),
+            mock.patch.object(target, name, last_words),
+        ):
+            work()
 
     connection.close()
-    worker = multiprocessing.get_context("fork").Process(target=lambda: loaded_from(rows(until_killed=True)))
-    worker.start()
-    os.read(reading, 1)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.join()
+    process = multiprocessing.get_context("fork").Process(target=die)
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
     assert not UsageRecord.objects.exists()
     assert not UsageDay.objects.exists()
-    run = loaded_from(rows(until_killed=False))
-    assert came_to(run) == {"new": 6000}
-    assert UsageImport.objects.filter(row_count=0).count() == 1
-    assert UsageRecord.objects.count() == 6000
+    assert not UsageMonth.objects.exists()
+
+
+def check_all_is_there_once():
+    assert UsageRecord.objects.aggregate(rows=Count("*"), asked=Sum("requests")) == {
+        "rows": 6_000,
+        "asked": 600_000,
+    }
     check_sums()
+
+
+SIX_THOUSAND = own_csv(
+    *(
+        own_line(f"{FIRST - timedelta(days=600) + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ}", service=service)
+        for hour in range(3_000)
+        for service in ("files", "mirror")
+    )
+)
+# Some blocks are written and others are not; all is written and summed up, and is not committed.
+moments = pytest.mark.parametrize(
+    ("target", "name", "call"), [(BlockCopy, "add", 4), (rollups, "sum_up", 1)], ids=["amid rows", "at last"]
+)
+
+
+@moments
+def test_a_command_that_is_killed_leaves_nothing_and_is_done_again(target, name, call, tmp_path):
+    path = tmp_path / "usage.csv"
+    path.write_text(SIX_THOUSAND)
+    out = io.StringIO()
+    killed(lambda: call_command("import_usage", str(path)), target, name, call)
+    call_command("import_usage", str(path), stdout=out)
+    assert out.getvalue() == f"{path}: 6,000 new, 0 changed, 0 same, 0 rejected, 0 kept aside.\n"
+    check_all_is_there_once()
+
+
+@moments
+def test_what_a_killed_worker_leaves_the_next_one_does(target, name, call, monkeypatch):
+    monkeypatch.setattr(imports, "_wake_worker", lambda: None)
+    content = SIX_THOUSAND.encode()
+    begun = imports.begin_import(
+        actor=None,
+        source=UsageSource.UPLOAD,
+        file=io.BytesIO(content),
+        file_name="usage.csv",
+        size=len(content),
+        keep=True,
+    )
+    killed(work_on_usage_imports, target, name, call)
+    assert work_on_usage_imports() == "0 imports of usage worked on"
+    UsageProgress.objects.update(leased_until=timezone.now())
+    work_on_usage_imports()
+    begun.refresh_from_db()
+    assert (begun.state, begun.new_count, begun.progress.attempts) == (ImportState.DONE, 6_000, 2)
+    check_all_is_there_once()
