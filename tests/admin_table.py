@@ -200,6 +200,7 @@ MORE_PAGES = {
     "sponsors.usageimport template": roles(A, N),
     "sponsors.usageimport progress": _WITH_GIFTS,
     "sponsors.usageimport rejects": _WITH_GIFTS,
+    "sponsors.valuation gifts": _WITH_GIFTS,
     "sponsors.valuation pdf": _WITH_GIFTS,
     "sponsors.valuation evidence": _WITH_GIFTS,
 }

@@ -62,7 +62,9 @@ def test_a_month_of_use_is_uploaded_seen_drafted_submitted_and_approved(  # noqa
     look(page, "service-dashboard")
 
     page.goto("/admin/sponsors/valuation/add/")
-    page.locator("[name=line]").select_option(index=1)
+    page.locator(".field-line .select2-selection").first.click()
+    page.locator(".select2-search__field").last.fill("package index")
+    page.locator(".select2-results__option", has_text="package index").first.click()
     page.locator("[name=month]").fill("2024-03")
     for name, card in (("base", "CloudFront list"), ("low", "Bunny volume"), ("high", "Fastly list")):
         page.locator(f"[name={name}_version]").select_option(label=f"{card}, version 1")

@@ -1,7 +1,6 @@
 """What the pages of valuations ask."""
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
@@ -10,44 +9,16 @@ from foundation.audit.forms import ActionForm, AmountInput, ServiceForm
 from foundation.uploads.evidence import ACCEPTED, LARGEST_EVIDENCE
 from foundation.uploads.forms import FileInput
 from foundation.uploads.rules import MEGABYTE, UploadRefused, read_within
-from sponsors.commitments.models import CommitmentLine
-from sponsors.commitments.rules import FIRM
+from sponsors.inkind.admin.gift_choice import GiftField
 from sponsors.inkind.models import RateCard, RateCardVersion, Valuation, ValuationPolicy
 from sponsors.inkind.rules.treatment import services_test_in
 from sponsors.inkind.rules.valuation import last_day
 from sponsors.inkind.selectors.valuations import gift_inputs
 
-_DAY = timedelta(days=1)
 _BASIS_HELP = "Who else gets it, and where that is said."
 _TEST_HELP = (
     "For contributed time: how the services test is met. Left empty, it is not in the financial statements."
 )
-
-
-if TYPE_CHECKING:
-    _LineField = forms.ModelChoiceField[CommitmentLine]
-else:
-    _LineField = forms.ModelChoiceField
-
-
-class LineField(_LineField):
-    """A line in kind of a firm commitment, named with number and sponsor; also one that stood until an amendment."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        lines = CommitmentLine.versions.filter(
-            kind=CommitmentLine.Kind.IN_KIND, commitment__state__in=FIRM
-        ).select_related("commitment__sponsor", "removed_by")
-        super().__init__(
-            lines.order_by("-commitment__number", "position"),
-            widget=UnfoldAdminSelectWidget,
-            label="Gift",
-            **kwargs,
-        )
-
-    def label_from_instance(self, obj: Any) -> str:
-        commitment = obj.commitment
-        until = f", to {obj.removed_by.effective_on - _DAY}" if obj.removed_by else ""
-        return f"{commitment.number}, {commitment.sponsor}: {obj.description} ({obj.get_category_display()}){until}"
 
 
 class MonthInput(forms.DateInput):
@@ -108,7 +79,7 @@ def _incomplete() -> forms.BooleanField:
 class ValuationForm(ServiceForm):
     """A draft: metered when no quantity is given, else quantity times unit value."""
 
-    line = LineField()
+    line = GiftField()
     month = MonthField()
     base_version = _version("Base", "Left empty: by the gift's valuation policy.")
     low_version = _version("Low")
@@ -226,7 +197,7 @@ def _card(label: str, help_text: str, *, required: bool = False) -> "forms.Model
 
 
 class PolicyForm(ServiceForm):
-    line = LineField()
+    line = GiftField()
     base_card = _card("Base card", "Its prices make the value that is recognized.", required=True)
     low_card = _card("Low card", "The cheapest that the same use could be had for. Left empty: as the base.")
     high_card = _card("High card", "The dearest. Left empty: as the base.")

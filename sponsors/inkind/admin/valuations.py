@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
@@ -29,6 +30,7 @@ from foundation.uploads.evidence import evidence_response
 from sponsors.commitments.admin.deciding import DecidedByAnother
 from sponsors.commitments.admin.finding import FindsBySponsor
 from sponsors.commitments.cells import money, stacked, whole
+from sponsors.inkind.admin.gift_choice import gifts_found
 from sponsors.inkind.admin.valuation_actions import VALUATION_ACTIONS, gift_values
 from sponsors.inkind.admin.valuation_forms import ValuationForm
 from sponsors.inkind.cells import valuation_badge
@@ -276,12 +278,21 @@ class ValuationAdmin(OnlyAdded, FindsBySponsor, ExportingAdmin, DecidedByAnother
         pdf = path(
             "<path:object_id>/pdf/", self.admin_site.admin_view(self.pdf_view), name=self._url_name("pdf")
         )
+        gifts = path("gifts/", self.admin_site.admin_view(self.gifts_view), name=self._url_name("gifts"))
         evidence = path(
             "<path:object_id>/evidence/<int:number>/",
             self.admin_site.admin_view(self.evidence_view),
             name=self._url_name("evidence"),
         )
-        return [pdf, evidence, *super().get_urls()]
+        return [gifts, pdf, evidence, *super().get_urls()]
+
+    def gifts_view(self, request: HttpRequest) -> HttpResponse:
+        """Find gifts for the forms that ask for one."""
+        if not self.has_view_permission(request) or not actor_of(request).has_perm(
+            "sponsors.view_commitment"
+        ):
+            raise PermissionDenied
+        return gifts_found(request)
 
     def pdf_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand out the steps on paper, for an auditor."""

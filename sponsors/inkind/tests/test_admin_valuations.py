@@ -73,6 +73,26 @@ def test_any_other_gift_is_drafted_by_the_form(client):
     assert Valuation.objects.get().value == 1000
 
 
+def test_a_gift_is_found_by_number_sponsor_or_words_a_page_at_a_time(client):
+    lines = [factories.gift_line() for _number in range(21)]
+    line = lines[0]
+    commitment = line.commitment
+
+    def found(**asked):
+        return client.get(f"{LIST}gifts/", asked).json()
+
+    for term in (commitment.number, commitment.sponsor.name):
+        assert [row["id"] for row in found(term=term)["results"]] == [str(line.pk)], term
+    assert commitment.number in found(term=commitment.number)["results"][0]["text"]
+    first, second = found(term="package index"), found(term="package index", page=2)
+    assert (len(first["results"]), first["pagination"]["more"]) == (20, True)
+    assert (len(second["results"]), second["pagination"]["more"]) == (1, False)
+    assert found(term="nobody")["results"] == []
+    form = client.get(f"{LIST}add/").content.decode()
+    assert f'data-ajax--url="{LIST}gifts/"' in form
+    assert line.commitment.number not in form
+
+
 def test_what_is_refused_stands_at_its_field(client):
     line = factories.gift_line()
     answer = client.post(f"{LIST}add/", {"line": line.pk, "month": "2024-03"}).content.decode()

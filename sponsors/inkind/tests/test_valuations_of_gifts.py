@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from sponsors.commitments.models import CommitmentLine
-from sponsors.inkind.admin.valuation_forms import LineField
+from sponsors.inkind.admin.gift_choice import GiftField
 from sponsors.inkind.models import GiftTerms, Valuation
 from sponsors.inkind.rules import InKindError
 from sponsors.inkind.services import valuations as services
@@ -111,7 +111,7 @@ def test_a_month_is_valued_under_the_line_that_stood_in_it():
     told = refused("line_is_removed", "line", lambda: draft(line, january))
     assert "An amendment took" in told
     refused("line_not_there_yet", "line", lambda: draft(new, december))
-    field = LineField()
+    field = GiftField()
     labels = [
         field.label_from_instance(each) for each in CommitmentLine.versions.filter(pk__in=[line.pk, new.pk])
     ]
