@@ -133,6 +133,8 @@ def _first_sheet(content: bytes, *, values: bool) -> Any:
 def _rows(content: bytes, *, formulas: bool) -> Iterator[Line]:
     # A formula's value and the formula itself are two readings of the file; most have no formula.
     written = _first_sheet(content, values=False) if formulas else None
+    # Of rows that a file leaves out, a million perhaps, the library gives the same one.
+    missing: tuple[Any, ...] = ()
     for number, cells in enumerate(_first_sheet(content, values=True), start=1):
         if number > _LAST_ROW:
             raise ImportRefused(
@@ -140,7 +142,8 @@ def _rows(content: bytes, *, formulas: bool) -> Iterator[Line]:
                 "import, as CSV."
             )
         typed = next(written) if written is not None else ()
-        if all(cell is EMPTY_CELL for cell in cells):
+        if cells is missing or all(cell is EMPTY_CELL for cell in cells):
+            missing = cells
             continue
         faults = {
             place: f"The cell {cell.coordinate} holds a formula without a result. Open the file in a spreadsheet "
