@@ -1,6 +1,7 @@
 """A real worker and a real beat, over files and over a broker: what is scheduled is done and recorded."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -47,15 +48,22 @@ def worker_and_beat(data_dir: Path, **variables: str) -> Iterator[None]:
     beat = [sys.executable, "-c", BEAT, str(data_dir / "beat-schedule")]
     with (data_dir / "said.txt").open("w") as said:
         processes = [
-            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
             for command in (worker, beat)
         ]
         try:
             yield
         finally:
+            # To end in good order is the supervisor's matter, and takes a worker seconds.
             for process in processes:
-                process.terminate()
-            for process in processes:
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
 
