@@ -1,5 +1,6 @@
 """The columns that lists of gifts in kind are exported with."""
 
+from datetime import datetime
 from typing import Any
 
 from import_export.fields import Field
@@ -11,12 +12,12 @@ class EnergyFactorResource(ExportResource):
     """Rows of energy factors."""
 
     name = Field("name", "name")
-    kwh_per_gb_low = Field("kwh_per_gb_low", "kWh a GB, low")
-    kwh_per_gb = Field("kwh_per_gb", "kWh a GB")
-    kwh_per_gb_high = Field("kwh_per_gb_high", "kWh a GB, high")
-    gco2_per_kwh_low = Field("gco2_per_kwh_low", "g CO2e a kWh, low")
-    gco2_per_kwh = Field("gco2_per_kwh", "g CO2e a kWh")
-    gco2_per_kwh_high = Field("gco2_per_kwh_high", "g CO2e a kWh, high")
+    kwh_per_gb_low = Field("kwh_per_gb_low", "energy, low (kWh a GB)")
+    kwh_per_gb = Field("kwh_per_gb", "energy (kWh a GB)")
+    kwh_per_gb_high = Field("kwh_per_gb_high", "energy, high (kWh a GB)")
+    gco2_per_kwh_low = Field("gco2_per_kwh_low", "emissions, low (g CO2e a kWh)")
+    gco2_per_kwh = Field("gco2_per_kwh", "emissions (g CO2e a kWh)")
+    gco2_per_kwh_high = Field("gco2_per_kwh_high", "emissions, high (g CO2e a kWh)")
     source = Field("source", "source")
     year = Field("year", "year")
     is_current = Field("is_current", "used on dashboards")
@@ -133,9 +134,20 @@ class UsageImportResource(ExportResource):
     same_count = Field("same_count", "same")
     rejected_count = Field("rejected_count", "rejected")
     aside_count = Field("aside_count", "kept aside")
-    first_at = Field("first_at", "from")
-    last_before = Field("last_before", "until")
+    first_at = Field("first_at", "from (UTC)")
+    last_before = Field("last_before", "until (UTC)")
     remark = Field("remark", "remark")
     imported_by = Field("imported_by__email", "imported by")
     created_at = Field("created_at", "begun")
     finished_at = Field("finished_at", "finished")
+
+    def dehydrate_first_at(self, row: Any) -> str | None:
+        return _minute(row.first_at)
+
+    def dehydrate_last_before(self, row: Any) -> str | None:
+        return _minute(row.last_before)
+
+
+def _minute(moment: datetime | None) -> str | None:
+    """Return when a bucket begins or ends, as its file says it: in UTC, wherever the foundation is."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else None

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 class ValuationResource(ExportResource):
     """Rows with line, commitment, sponsor, versions and people joined."""
 
+    number = Field("pk", "number")
     month = Field("month", "month")
     sponsor = Field("line__commitment__sponsor__name", "sponsor")
     commitment = Field("line__commitment__number", "commitment")
@@ -71,8 +72,8 @@ class ValuationResource(ExportResource):
     submitted_by = Field("submitted_by__name", "submitted by")
     approved_by = Field("approved_by__name", "approved by")
     approved_on = Field("approved_on", "approved on")
-    reverses = Field("reverses_id", "reverses")
-    adjusts = Field("adjusts_id", "adjusts")
+    reverses = Field("reverses_id", "reverses number")
+    adjusts = Field("adjusts_id", "adjusts number")
 
     def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)

@@ -116,6 +116,9 @@ def test_hours_are_those_of_utc_wherever_the_foundation_is(client):
     told = text(client.get(f"{IMPORTS}{usage_import.pk}/change/"))
     assert "2024-03-01 14:00 UTC" in told
     assert "2024-03-01 15:00 UTC" in told
+    sent = {"columns": ["first_at", "last_before"], "file_format": "csv", "download": ""}
+    exported = client.post(f"{IMPORTS}export/", sent).content.decode().splitlines()
+    assert exported == ["From (UTC),Until (UTC)", "2024-03-01 14:00,2024-03-01 15:00"]
     page = text(client.get(f"{ASIDES}{factories.aside('mirror', 'mars').pk}/change/"))
     assert "23:00" not in page
 
