@@ -30,6 +30,7 @@ def test_the_command_reads_files_where_they_lie(engineer, tmp_path):
     assert out.splitlines() == [
         f"{first}: 2 new, 0 changed, 0 same, 0 rejected, 0 kept aside.",
         f"{second}: 0 new, 0 changed, 1 same, 1 rejected, 0 kept aside.",
+        "  line 3: hits are 101, more than the 100 requests.",
     ]
     assert err == ""
     assert list(UsageImport.objects.values_list("source", "file", "imported_by").order_by().distinct()) == [
@@ -61,6 +62,18 @@ def test_the_command_fails_when_a_file_was_refused_and_reads_the_others(engineer
     assert UsageImport.objects.get(file_name="bad.json").state == ImportState.REFUSED
     with pytest.raises(CommandError, match="1 of 1 files was refused; nothing of it"):
         run(bad)
+
+
+def test_the_command_says_why_rows_do_not_count(engineer, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text(own_csv(own_line(service="absent"), *[own_line(hits=200 + row) for row in range(12)]))
+    out, _err = run(file)
+    lines = out.splitlines()
+    assert lines[1] == "  line 3: hits are 200, more than the 100 requests."
+    assert lines[11:] == [
+        "  and 2 more: the page of the import lists them",
+        "  kept aside until somebody says under Usage kept aside what they are of",
+    ]
 
 
 def test_the_command_knows_services(engineer, tmp_path):

@@ -15,6 +15,8 @@ from sponsors.inkind.rules import Granularity, ImportState, UsageSource
 from sponsors.inkind.services.imports import begin_import, carry_out_import, give_up_import
 
 _WIDTH = 30
+# So many rejected rows are told; the page of the import lists all of them.
+_MOST_TOLD = 10
 
 
 class ProgressBar:
@@ -81,6 +83,7 @@ class Command(BaseCommand):
                 continue
             if done.state == ImportState.DONE:
                 self.stdout.write(" ".join([f"{path}: {done.outcome}.", done.remark]).strip())
+                self._tell_rest(done)
             else:
                 self.stderr.write(f"{path}: refused. {done.remark}")
                 refused += 1
@@ -88,6 +91,16 @@ class Command(BaseCommand):
             files = len(options["files"])
             msg = f"{refused} of {files} files {'was' if refused == 1 else 'were'} refused; nothing of {'it' if refused == 1 else 'them'} was taken in."
             raise CommandError(msg)
+
+    def _tell_rest(self, done: UsageImport) -> None:
+        """Say of the rows that do not count why, and what to do."""
+        for reject in done.rejects.all()[:_MOST_TOLD]:
+            self.stdout.write(f"  line {reject.line:,}: {reject.reason}")
+        if done.rejected_count > _MOST_TOLD:
+            more = done.rejected_count - _MOST_TOLD
+            self.stdout.write(f"  and {more:,} more: the page of the import lists them")
+        if done.aside_count:
+            self.stdout.write("  kept aside until somebody says under Usage kept aside what they are of")
 
     @staticmethod
     def _service(slug: str | None) -> Service | None:
