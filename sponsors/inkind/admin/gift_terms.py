@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from foundation.audit.admin import ObjectLink, actor_of
-from foundation.audit.forms import ActionForm, ServiceForm
+from foundation.audit.forms import ActionForm, AmountInput, ServiceForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import local_today
 from foundation.exports.files import as_file, content_type, table
@@ -57,6 +57,7 @@ class GiftTermsForm(ServiceForm):
     class Meta:
         model = GiftTerms
         fields = _TERMS
+        widgets = dict.fromkeys(("quantity", "ceiling", "discount_percent"), AmountInput())
 
 
 class _LineChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs

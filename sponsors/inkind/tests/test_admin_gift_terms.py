@@ -39,6 +39,7 @@ def test_terms_are_set_on_the_page_of_the_commitment_and_changed_on_their_own(br
     assert 'value="60000"' in text_of(browser.get(address))
     told = text_of(browser.get(page("change", terms.pk)))
     assert "60,000 TB a month" in told
+    assert 'value="60000"' in told
     browser.post(page("change", terms.pk), {"unit": "request", "per": "as_used", "ceiling": "9"})
     terms.refresh_from_db()
     assert (terms.promise_in_words, terms.ceiling_in_words) == ("Whatever is used", "9 requests a month")
