@@ -223,11 +223,16 @@ class Commitment(Record):
         return notice_day(Period(self.starts_on, self.ends_before), self.notice_days)
 
     @property
-    def renewal_starts_on(self) -> date:
-        """The first day of what follows it, unless another is chosen."""
+    def held_before(self) -> date:
+        """The first day on which it no longer holds: that of its termination, or the one after its last."""
         if self.state == State.TERMINATED and self.closed_on is not None:
             return self.closed_on
         return self.ends_before
+
+    @property
+    def renewal_starts_on(self) -> date:
+        """The first day of what follows it, unless another is chosen."""
+        return self.held_before
 
 
 @tracked()

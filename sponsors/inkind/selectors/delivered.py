@@ -90,7 +90,7 @@ def promised_and_delivered(line: CommitmentLine, today: date) -> PromisedAndDeli
         Supply.objects.filter(line=line).select_related("service", "sponsor").order_by("service", "starts_on")
     )
     first = max(commitment.starts_on, line.added_by.effective_on if line.added_by else commitment.starts_on)
-    before = min(commitment.closed_on or commitment.ends_before, commitment.ends_before)
+    before = commitment.held_before
     if line.removed_by is not None:
         before = min(before, line.removed_by.effective_on)
     months = _months(first, min(before, following_month(today)))

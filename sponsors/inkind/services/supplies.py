@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from foundation.audit.actions import action
 from foundation.people.models import User
-from sponsors.commitments.models import Commitment, CommitmentLine
+from sponsors.commitments.models import CommitmentLine
 from sponsors.commitments.rules import FIRM
 from sponsors.commitments.services import lock_commitment
 from sponsors.directory.models import Sponsor
@@ -182,7 +182,7 @@ def _line_of(sponsor: Sponsor, line: CommitmentLine | None, first: date) -> Comm
             "Choose a line that stands."
         )
         raise InKindError(msg, code="line_is_removed", field=field)
-    before = held_before(commitment)
+    before = commitment.held_before
     if not commitment.starts_on <= first < before:
         msg = (
             f"{commitment.number} holds from {commitment.starts_on} to {before - timedelta(days=1)}, not on "
@@ -190,11 +190,6 @@ def _line_of(sponsor: Sponsor, line: CommitmentLine | None, first: date) -> Comm
         )
         raise InKindError(msg, code="outside_the_commitment", field=field)
     return standing
-
-
-def held_before(commitment: Commitment) -> date:
-    """Return the first day on which a firm commitment no longer holds."""
-    return min(commitment.closed_on or commitment.ends_before, commitment.ends_before)
 
 
 def _overlap(other: Supply, day: date) -> str:

@@ -8,7 +8,9 @@ from foundation.books.models import Organization
 from foundation.notices.models import Notice
 from foundation.people.models import User
 from foundation.people.roles import Role
+from sponsors.commitments.services import terminate
 from sponsors.inkind.models import RegionMapping, Supply, UsageDay, Valuation
+from sponsors.inkind.rules import InKindError
 from sponsors.inkind.services import valuations as services
 from sponsors.inkind.tasks import draft_valuations
 from sponsors.inkind.tests import factories
@@ -61,6 +63,21 @@ def test_a_complete_month_is_drafted_and_finance_told_once():
     assert f"/admin/sponsors/valuation/{valuation.pk}/change/" in notice.body_text
     assert told("valuation_held") == []
     assert str(done) == "1 valuations drafted, 0 could not be"
+
+
+def test_nothing_is_drafted_or_told_of_what_was_terminated_before(fundraiser):
+    line = only_line()
+    terminate(
+        actor=fundraiser,
+        commitment=line.commitment,
+        closed_on=date(2024, 2, 15),
+        reason="Sold.",
+        today=MARCH,
+    )
+    assert (work().drafted, work().held, told("valuation_held")) == ((), 0, [])
+    with pytest.raises(InKindError, match="holds from 2024-01-01 to 2024-02-14") as refused:
+        services.draft_valuation(actor=treasurer(), line=line, month=MARCH, today=APRIL_2)
+    assert refused.value.code == "month_outside_commitment"
 
 
 def test_a_month_that_is_not_complete_is_told_once_from_the_sixth_on():

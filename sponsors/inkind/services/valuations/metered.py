@@ -1,6 +1,6 @@
 """Drafts of metered months, and the adjustment of an approved one when the use beneath it changed."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from foundation.audit.actions import action
@@ -155,8 +155,10 @@ def check_line(line: CommitmentLine, month: date) -> None:
     if commitment.state not in FIRM:
         msg = f"{commitment.number} is not signed. Have it signed first."
         raise InKindError(msg, code="commitment_not_firm", field="line")
-    if month >= commitment.ends_before or month_after(month) <= commitment.starts_on:
-        msg = f"{commitment.number} runs from {commitment.starts_on} to {commitment.ends_on}. Choose a month within it."
+    before = commitment.held_before
+    if month >= before or month_after(month) <= commitment.starts_on:
+        last = before - timedelta(days=1)
+        msg = f"{commitment.number} holds from {commitment.starts_on} to {last}. Choose a month within that."
         raise InKindError(msg, code="month_outside_commitment", field="month")
     if line.removed_by is not None and month >= line.removed_by.effective_on:
         msg = (

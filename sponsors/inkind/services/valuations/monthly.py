@@ -77,7 +77,10 @@ def _waiting(today: date) -> Iterable[tuple[CommitmentLine, date]]:
             commitment__state__in=FIRM,
             commitment__starts_on__lt=month_after(month),
             commitment__ends_before__gt=month,
-        ).exclude(pk__in=Valuation.objects.filter(month=month).values("line"))
+        )
+        lines = lines.exclude(commitment__closed_on__lte=month).exclude(
+            pk__in=Valuation.objects.filter(month=month).values("line")
+        )
         for line in lines.select_related("commitment__sponsor").order_by("pk"):
             yield line, month
 
