@@ -151,8 +151,7 @@ def _dashboard(
             "gifts": gifts,
             "charts": _charts(used, gifts, worth, measure, today),
             "values": _values(worth),
-            "value_label": "Value at list price"
-            + ("" if all(g.is_whole for g in gifts) else ", of whole gifts"),
+            "value_label": _value_label(gifts, step),
             "energy": energy_of(used.whole.delivered) if used.whole.delivered else None,
         }
     context = {
@@ -291,6 +290,13 @@ def _worth_charts(worth: Sequence[Worth], step: Step) -> Iterator[Chart]:
             kind="bars",
             explanation="By approved valuations of the gifts named above, each as a whole.",
         )
+
+
+def _value_label(gifts: Sequence[Gift], step: Step) -> str:
+    """Return what the value is of, where that is more than the use beside it."""
+    more = {"months": step in {Step.HOUR, Step.DAY}, "gifts": not all(gift.is_whole for gift in gifts)}
+    names = [name for name, is_more in more.items() if is_more]
+    return "Value at list price" + (f", of whole {' and '.join(names)}" if names else "")
 
 
 def _values(worth: Sequence[Worth]) -> list[tuple[str, Decimal, Decimal]]:

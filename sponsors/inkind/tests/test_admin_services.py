@@ -251,6 +251,9 @@ def test_a_promise_for_several_services_is_not_laid_beside_one(browser):
         factories.month_of_use(factories.service(name), month)
     one = shown(browser, Service.objects.get(slug="files"), first=month, last=month, by="year")
     assert "Promise and value are of all of them together" in text_of(one)
+    assert one.context["value_label"] == "Value at list price, of whole gifts"
+    by_day = shown(browser, Service.objects.get(slug="files"), first=month, last=month, by="day")
+    assert by_day.context["value_label"] == "Value at list price, of whole months and gifts"
     assert len(one.context["charts"][1].series) == 1
     whole = browser.get(
         page("provider", line.commitment.sponsor_id), {"first": month, "last": month, "by": "year"}
