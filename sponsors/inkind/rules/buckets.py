@@ -20,6 +20,8 @@ _BOUNDARY = {
     Granularity.DAY: "a day begins at 00:00 UTC",
 }
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+# As the columns of Bursar's own files are called.
+_NAMES = tuple("bytes" if name == "billable_bytes" else name for name in METRICS)
 _REQUESTS, _HITS = METRICS.index("requests"), METRICS.index("hits")
 
 
@@ -82,7 +84,7 @@ def check_names(service: str, region: str) -> None:
 
 def counts(texts: Sequence[str | None]) -> list[int | None]:
     """Return what a row counts, in the order of METRICS; nothing said is None. Raises UnusableRow."""
-    found = [_count(name, text) for name, text in zip(METRICS, texts, strict=True)]
+    found = [_count(name, text) for name, text in zip(_NAMES, texts, strict=True)]
     hits, requests = found[_HITS], found[_REQUESTS]
     if hits is not None and requests is not None and hits > requests:
         raise UnusableRow(f"hits are {hits:,}, more than the {requests:,} requests.")

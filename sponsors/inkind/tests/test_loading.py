@@ -53,7 +53,7 @@ def test_the_same_file_again_changes_nothing():
         ({"requests": "٣"}, "requests is “٣”, which is not a whole number."),
         ({"requests": "\\N"}, "requests is “\\N”, which is not a whole number."),
         ({"requests": "1\t2"}, "requests is “1·2”, which is not a whole number."),
-        ({"billable_bytes": -5}, "billable_bytes is “-5”. Nothing is counted below zero."),
+        ({"billable_bytes": -5}, "bytes is “-5”. Nothing is counted below zero."),
         ({"hits": 2**63}, f"hits is “{2**63}”, larger than anything that is counted."),
         ({"hits": "9" * 5000}, f"hits is “{'9' * 39}…”, larger than anything that is counted."),
         ({"hits": 12, "requests": 10}, "hits are 12, more than the 10 requests."),
