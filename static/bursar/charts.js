@@ -60,9 +60,10 @@
   };
 
   // Shares that are all alike are still told apart, and none is drawn above all or below nothing.
+  const step = ({ min, max }) => (max - min < 0.005 ? 0.001 : 0.01);
   const shares = {
-    min: ({ min }) => Math.max(0, Math.floor((min - 0.002) * 100) / 100),
-    max: ({ max }) => Math.min(1, Math.ceil((max + 0.002) * 100) / 100),
+    min: (found) => Math.max(0, Math.floor(found.min / step(found) - 0.2) * step(found)),
+    max: (found) => Math.min(1, Math.ceil(found.max / step(found) + 0.2) * step(found)),
   };
 
   const option = (data, ink, grid) => ({
