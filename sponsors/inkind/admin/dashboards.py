@@ -218,7 +218,8 @@ def _charts(
             periods,
             [*parts(lambda figures: getattr(figures, measure)), *bounds],
             kind=kind,
-            explanation="Decimal units: 1 PB is 10^15 bytes.",
+            explanation="Decimal units: 1 PB is 10^15 bytes."
+            + (" Promise and ceiling count what is billable." if bounds and measure != "billable" else ""),
         ),
         Chart(
             "requests",

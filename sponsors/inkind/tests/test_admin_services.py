@@ -228,6 +228,9 @@ def test_a_dashboard_tells_use_value_promise_and_ceiling(browser):
     by_year = shown(browser, service, first=month.replace(month=1), last=month, by="year").context
     assert [chart.title for chart in by_year["charts"]][-1] == "Value in USD"
     assert [series.name for series in by_year["charts"][0].series] == ["North America"]
+    counts_billable = "Promise and ceiling count what is billable."
+    assert counts_billable in told
+    assert counts_billable not in text_of(shown(browser, service, measure="billable"))
     of_origin = shown(browser, service, measure="origin").context["charts"][0]
     assert of_origin.title == "Bytes: from our own servers"
     assert "Promised" not in [series.name for series in of_origin.series]
