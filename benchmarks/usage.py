@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import django
 
 from benchmarks.__main__ import ROOT, in_a_database_of_its_own
-from benchmarks.measure import timed
+from benchmarks.measure import Timing, timed
 from config import postgres
 
 REGIONS, HOURS = 20, 24
@@ -76,9 +76,9 @@ def measure(buckets: int, rows: int, turns: int) -> dict[str, Any]:
     services = _names(seeded)
     start = time.perf_counter()
     _seed(services[:small])
-    reads = {"small": _reads(services[0])}
+    small_reads = _reads(services[0])
     _seed(services[small:])
-    reads["full"] = _reads(services[0])
+    full_reads = _reads(services[0])
     there = seeded * ROWS_OF_A_SERVICE
     print(
         f"usage: {there:,} buckets written and summed up in {time.perf_counter() - start:.0f} s", flush=True
@@ -87,7 +87,15 @@ def measure(buckets: int, rows: int, turns: int) -> dict[str, Any]:
         turned = [_turn(Path(folder), number, rows) for number in range(turns)]
     return {
         "buckets": {"small": small * ROWS_OF_A_SERVICE, "full": there},
-        "reads_seconds": reads,
+        "reads_seconds": {
+            what: {
+                "small": small_reads[what].median,
+                "full": full.median,
+                # Minutes lie between the two, in which whatever else the machine does changes: the fastest meets least of it.
+                "growth": round(full.fastest / small_reads[what].fastest, 2),
+            }
+            for what, full in full_reads.items()
+        },
         "turns": turned,
         "share_of_copy": round(statistics.median(turn["share"] for turn in turned), 2),
         "import_memory_mb": max(turn["memory_mb"] for turn in turned),
@@ -110,11 +118,11 @@ def told(report: dict[str, Any]) -> list[str]:
         failures.append(f"an import of usage takes in {share:.0%} of the rows a second of a bare COPY")
     if memory > MOST_MEMORY:
         failures.append(f"an import of usage takes {memory:.0f} MB")
-    for what, seconds in report["reads_seconds"]["full"].items():
-        before = report["reads_seconds"]["small"][what]
-        growth = seconds / before
+    for what, read in report["reads_seconds"].items():
+        seconds, growth = read["full"], read["growth"]
         print(
-            f"{what}: {before * 1000:.1f} ms, then {seconds * 1000:.1f} ms: {growth:.2f} times (limit {MOST_GROWTH})"
+            f"{what}: {read['small'] * 1000:.1f} ms, then {seconds * 1000:.1f} ms; the fastest of each {growth:.2f} times "
+            f"(limit {MOST_GROWTH})"
         )
         if seconds > MOST_SECONDS:
             failures.append(f"{what} takes {seconds * 1000:.0f} ms")
@@ -154,8 +162,8 @@ def _seed(services: list[int]) -> None:
         cursor.execute("VACUUM ANALYZE sponsors_usagerecord, sponsors_usageday, sponsors_usagemonth")
 
 
-def _reads(service: int) -> dict[str, float]:
-    """Return the median seconds of what is asked most: a year of a dashboard, and a month that is to be valued."""
+def _reads(service: int) -> dict[str, Timing]:
+    """Return how long what is asked most takes: a year of a dashboard, and a month that is to be valued."""
     from sponsors.inkind.models import Service, Supply
     from sponsors.inkind.selectors.metered import metered_use
     from sponsors.inkind.selectors.traffic import Split, Step, traffic
@@ -176,7 +184,7 @@ def _reads(service: int) -> dict[str, float]:
         ),
         "The use of a month that is to be valued": lambda: metered_use(line, date(2024, 3, 1)),
     }
-    return {what: timed(call, runs=15).median for what, call in calls.items()}
+    return {what: timed(call, runs=15) for what, call in calls.items()}
 
 
 def _turn(folder: Path, number: int, rows: int) -> dict[str, float]:
