@@ -6,9 +6,11 @@ the processes of pytest-xdist only connect to. Nothing of a developer's shell re
 
 import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 _ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = _ROOT / ".data" / "test"
@@ -55,6 +57,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("services"):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage in tests across slices: what a slice does is covered by the tests of that slice.
+
+    They open every page and endpoint once for each role, and measuring doubles the time of each.
+    """
+    measuring = Coverage.current()
+    if measuring is None or not item.path.is_relative_to(_ROOT / "tests"):
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
 
 
 def _waits(item: pytest.Item) -> bool:
