@@ -35,7 +35,7 @@ os.environ["BURSAR_DATA_DIR"] = str(DATA_DIR)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(_LongWaitsFirst())
+    config.pluginmanager.register(_InOrder())
     if EMBEDDED and not hasattr(config, "workerinput"):
         from config import postgres
 
@@ -80,9 +80,26 @@ def _waits(item: pytest.Item) -> bool:
     return item.path.is_relative_to(_ROOT / "config") and not item.get_closest_marker("django_db")
 
 
-class _LongWaitsFirst:
-    """A process that waits leaves the processor to the others: what waits longest must not come last."""
+def _commits(item: pytest.Item) -> bool:
+    """Whether the test leaves its process a database without what migrations put into it."""
+    marker = item.get_closest_marker("django_db")
+    fixtures = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures or (marker and marker.kwargs.get("transaction")))
+
+
+def _place(item: pytest.Item) -> int:
+    if _commits(item):
+        return 2 if item.get_closest_marker("browser") else 3
+    return 0 if _waits(item) else 1
+
+
+class _InOrder:
+    """A process that waits leaves the processor to the others: what waits longest must not come last.
+
+    Tests that commit come after all that do not, those in a browser first because they take longest.
+    `make test` hands tests out in this order (`--dist load`, a few at a time), so that it holds in each process.
+    """
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=_waits, reverse=True)
+        items.sort(key=_place)
