@@ -1,0 +1,1 @@
+"""Renewals: how likely a commitment is to lapse and why, what is lost if it does, and who is told."""
