@@ -1,0 +1,183 @@
+"""The ladder of reminders about the end of a commitment: which steps there are, and when each is due.
+
+A step is due as long as its window is open, not on one day: whoever looks late still finds it, and whoever looks twice
+finds it once. Days are those of the foundation's time zone; the last day of a commitment is included.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+_DAY = timedelta(days=1)
+_WEEKEND = 5
+
+
+class Anchor(StrEnum):
+    """The day from which the days of a rung are counted."""
+
+    END = "end"  # the last day of the commitment
+    NOTICE = "notice"  # the last day on which notice may be given
+
+
+class Need(StrEnum):
+    """Which commitments a rung is for."""
+
+    ALWAYS = "always"
+    LONG = "long"  # of terms of three years or more, or of the top exposure
+    URGENT = "urgent"  # of a high risk or exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """So many days after the anchor, negative before it; whoever is told has so many working days to respond."""
+
+    days: int
+    response_days: int
+    anchor: Anchor = Anchor.END
+    need: Need = Need.ALWAYS
+
+    @property
+    def code(self) -> str:
+        """Return such as end-180: what the step is unique by, for one end of one commitment."""
+        return f"{self.anchor}{self.days:+d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderPolicy:
+    """The rungs, and for how many days the window of the last one of each anchor stays open."""
+
+    rungs: tuple[Rung, ...]
+    last_window_days: int = 30
+
+
+# Source of the days: the default policy in docs/renewal-risk.md. Steps of a notice, extra steps and response times
+# are Bursar's own.
+DEFAULT_LADDER = LadderPolicy(
+    rungs=(
+        Rung(-365, 10, need=Need.LONG),
+        Rung(-270, 10, need=Need.URGENT),
+        Rung(-180, 10),
+        Rung(-150, 10),
+        Rung(-120, 5, need=Need.URGENT),
+        Rung(-90, 5),
+        Rung(-60, 5),
+        Rung(-45, 3, need=Need.URGENT),
+        Rung(-30, 3),
+        Rung(-14, 2),
+        Rung(0, 1),
+        Rung(15, 3),
+        Rung(45, 5),
+        Rung(90, 5),
+        Rung(-30, 5, Anchor.NOTICE),
+        Rung(-7, 2, Anchor.NOTICE),
+        Rung(0, 1, Anchor.NOTICE),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rung for one commitment and end: due from a day on until the day before `closes_before`."""
+
+    rung: Rung
+    due_on: date
+    closes_before: date
+    response_days: int
+
+    @property
+    def code(self) -> str:
+        return self.rung.code
+
+    def is_open(self, today: date) -> bool:
+        return self.due_on <= today < self.closes_before
+
+
+def ladder(
+    policy: LadderPolicy,
+    *,
+    ends_on: date,
+    begun_on: date,
+    notice_on: date | None,
+    is_long: bool,
+    is_urgent: bool,
+) -> tuple[Step, ...]:
+    """Return the steps in the order of their days.
+
+    Steps that would come before `begun_on`, when the commitment was signed, are left out. The window of a step closes
+    when the next one of the same anchor opens. An urgent commitment has half of the time to respond.
+    """
+    wanted = {Need.ALWAYS} | ({Need.LONG} if is_long else set()) | ({Need.URGENT} if is_urgent else set())
+    found: list[Step] = []
+    for anchor, on in ((Anchor.END, ends_on), (Anchor.NOTICE, notice_on)):
+        if on is None:
+            continue
+        rungs = sorted(
+            (rung for rung in policy.rungs if rung.anchor is anchor and rung.need in wanted), key=_days
+        )
+        days = [on + timedelta(days=rung.days) for rung in rungs]
+        closing = [*days[1:], days[-1] + timedelta(days=policy.last_window_days)] if days else []
+        found += [
+            Step(rung, day, closes, max(1, rung.response_days // 2) if is_urgent else rung.response_days)
+            for rung, day, closes in zip(rungs, days, closing, strict=True)
+            if day >= begun_on
+        ]
+    return tuple(sorted(found, key=lambda step: (step.due_on, step.code)))
+
+
+def _days(rung: Rung) -> int:
+    return rung.days
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a sweep finds: steps to tell of, and steps whose window went by while nobody looked."""
+
+    tell: tuple[Step, ...]
+    missed: tuple[Step, ...]
+
+
+def due(steps: Iterable[Step], today: date, *, taken: Collection[str]) -> Due:
+    """Return what is due today of the steps that were not taken yet.
+
+    However long nobody looked, of each anchor one step is told; those before it are missed, and said to be.
+    """
+    left = [step for step in steps if step.code not in taken and step.due_on <= today]
+    return Due(
+        tuple(step for step in left if step.is_open(today)),
+        tuple(step for step in left if not step.is_open(today)),
+    )
+
+
+class Told(StrEnum):
+    """Who is told of a step, the next one when the one before did not respond in time."""
+
+    OWNER = "owner"
+    BACKUP = "backup"
+    DIRECTOR = "director"
+
+
+def working_days_after(day: date, count: int, *, holidays: Collection[date] = ()) -> date:
+    """Return the working day so many working days later: no Saturday, no Sunday, no holiday."""
+    while count:
+        day += _DAY
+        if day.weekday() < _WEEKEND and day not in holidays:
+            count -= 1
+    return day
+
+
+def told_by(
+    told_on: date, response_days: int, today: date, *, holidays: Collection[date] = ()
+) -> Sequence[tuple[Told, date]]:
+    """Return who is to be told by today of a step that nobody has acknowledged, and on which day each.
+
+    Each has the response time from the day on which they are told; the next is told on the working day after it.
+    """
+    found: list[tuple[Told, date]] = []
+    day = told_on
+    for rung in Told:
+        if day > today:
+            break
+        found.append((rung, day))
+        day = working_days_after(day, response_days + 1, holidays=holidays)
+    return found
