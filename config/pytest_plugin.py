@@ -34,6 +34,14 @@ os.environ["BURSAR_MODE"] = "test"
 os.environ["BURSAR_DATA_DIR"] = str(DATA_DIR)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-looks",
+        action="store_true",
+        help="keep screenshots of browser tests at desktop and phone width, in light and dark",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_InOrder())
     if EMBEDDED and not hasattr(config, "workerinput"):

@@ -69,7 +69,11 @@ def _is_problem(message: Any) -> bool:
 
 @pytest.fixture
 def look(request: pytest.FixtureRequest):
-    """Return a function that keeps screenshots: desktop and phone, light and dark, and checks with axe."""
+    """Return a function that looks at a page: at desktop and phone width, and with axe in light and dark.
+
+    It keeps one screenshot of the page, and with `--all-looks` one of each width and scheme.
+    """
+    all_looks = request.config.getoption("all_looks")
 
     def keep(page: Page, name: str, *, accessible: bool = True) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -80,7 +84,8 @@ def look(request: pytest.FixtureRequest):
             page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
             for width in (1280, 390):
                 page.set_viewport_size({"width": width, "height": 900})
-                page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+                if all_looks or (width, scheme) == (1280, "light"):
+                    page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
                 if page.evaluate(
                     "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
                 ):

@@ -28,7 +28,7 @@ def test_an_anomaly_is_explained_and_closed(page: Page, sign_in_quickly, look, i
     look(page, "anomalies")
 
     page.goto(f"/admin/sponsors/anomaly/{found.pk}/change/")
-    expect(page.get_by_text("Requests were 3.1 times the usual for a Thursday 14:00 UTC")).to_be_visible()
+    expect(page.get_by_text("Requests were 3.1 times the usual for a Thursday at 14:00 UTC")).to_be_visible()
     look(page, "anomaly")
     page.get_by_role("link", name="Explain").click()
     page.get_by_label("Explanation").fill("A release that everybody fetched at once.")

@@ -49,7 +49,7 @@ def while_merging(absorbed, work):
                 return work()
 
     merged, result = at_once(merge, then)
-    assert merged is None, merged
+    assert merged is None, (merged, result)
     return kept, result
 
 
