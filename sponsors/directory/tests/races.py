@@ -32,8 +32,9 @@ def wait_until_somebody_waits():
     """Return once another transaction waits for a lock that this one holds."""
     with connection.cursor() as cursor:
         for _ in range(300):
+            # Not pg_stat_activity: in a transaction that shows who was there when it was first asked.
             cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             if cursor.fetchone():
                 return
