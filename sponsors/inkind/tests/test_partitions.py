@@ -14,8 +14,13 @@ from sponsors.inkind.tests.usage_rows import loaded, raw_row
 
 @pytest.fixture
 def no_partitions(transactional_db):
-    """Take away what a test of real transactions left: partitions are no rows, and stay."""
+    """Take away what tests of real transactions left, this one too: partitions are no rows, and stay."""
+    drop_partitions()
     yield
+    drop_partitions()
+
+
+def drop_partitions():
     with connection.cursor() as cursor:
         for month in months_there():
             cursor.execute(f"DROP TABLE sponsors_usagerecord_{month:%Y_%m}")
