@@ -62,6 +62,15 @@ def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
     assert not problems, problems
 
 
+def _fits(page: Page) -> bool:
+    """Whether nothing is wider than the window, once charts have taken its new width."""
+    for _ in range(20):
+        if page.evaluate("document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth"):
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 def _is_problem(message: Any) -> bool:
     # A refused form answers 4xx on purpose and Chromium reports that as an error, too.
     return message.type == "error" and not re.search(r"status of 4\d\d", message.text)
@@ -86,9 +95,7 @@ def look(request: pytest.FixtureRequest):
                 page.set_viewport_size({"width": width, "height": 900})
                 if all_looks or (width, scheme) == (1280, "light"):
                     page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
-                if page.evaluate(
-                    "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth"
-                ):
+                if not _fits(page):
                     found.append(f"the page scrolls sideways at {width} pixels")
             if accessible:
                 page.set_viewport_size({"width": 1280, "height": 900})
