@@ -24,6 +24,7 @@ app.autodiscover_tasks(
         "foundation.imports",
         "sponsors.commitments",
         "sponsors.inkind",
+        "sponsors.renewals",
     ]
 )
 

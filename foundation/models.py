@@ -1,7 +1,7 @@
 """Gathers the models of the slices, so that Django finds them."""
 
 from foundation.api.models import ApiToken, CallCount, IdempotencyRecord
-from foundation.books.models import Closing, Fund, NumberSequence, Organization
+from foundation.books.models import Closing, Fund, Holiday, NumberSequence, Organization
 from foundation.documents.models import Document
 from foundation.exports.models import ExportRun, SavedExport
 from foundation.health.models import JobRun
@@ -19,6 +19,7 @@ __all__ = [
     "ExchangeRate",
     "ExportRun",
     "Fund",
+    "Holiday",
     "IdempotencyRecord",
     "ImportFault",
     "ImportProgress",

@@ -44,10 +44,40 @@ _SEES_GIFTS = frozenset(
     }
 )
 
+# Which support may lapse, and what is done about it; whoever owns a commitment answers its reminders.
+_SEES_RENEWALS = frozenset(
+    {
+        "view_assessment",
+        "view_scoringpolicy",
+        "view_reminderpolicy",
+        "view_reminderoverride",
+        "view_renewalsettings",
+        "view_reminderstep",
+        "view_telling",
+        "view_digest",
+        "view_renewalcase",
+        "view_calendarfeed",
+        "answer_reminderstep",
+    }
+)
+
 PERMISSIONS: PermissionTable = {
     Role.FUNDRAISING: _READS
     | _SEES_GIFTS
+    | _SEES_RENEWALS
     | {
+        "view_paymentreminder",
+        "add_scoringpolicy",
+        "use_scoringpolicy",
+        "add_reminderpolicy",
+        "change_reminderpolicy",
+        "change_reminderoverride",
+        "change_renewalsettings",
+        "move_renewalcase",
+        "view_renewalletter",
+        "add_renewalletter",
+        "change_renewalletter",
+        "send_renewalletter",
         "change_giftterms",
         "view_agreementtemplate",
         "add_agreementtemplate",
@@ -74,7 +104,11 @@ PERMISSIONS: PermissionTable = {
     },
     Role.FINANCE: _READS
     | _SEES_GIFTS
+    | _SEES_RENEWALS
     | {
+        "view_paymentreminder",
+        "change_renewalsettings",
+        "view_renewalletter",
         "change_giftterms",
         "change_region",
         "add_ratecard",
@@ -109,6 +143,7 @@ PERMISSIONS: PermissionTable = {
     },
     Role.INFRASTRUCTURE: (_READS - _MONEY)
     | _SEES_GIFTS
+    | _SEES_RENEWALS
     | {
         "add_interaction",
         "change_giftterms",

@@ -76,6 +76,21 @@ class Organization(Record):
 
 
 @tracked()
+class Holiday(Record):
+    """A day on which nobody works, beside Saturdays and Sundays: response times are counted without it."""
+
+    day = models.DateField(unique=True)
+    name = models.CharField(max_length=80)
+
+    class Meta(Record.Meta):
+        ordering = ["-day"]
+        default_permissions = ("view", "add", "change", "delete")
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.day}"
+
+
+@tracked()
 class Fund(Record):
     """A purse: what support may be used for."""
 

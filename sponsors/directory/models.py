@@ -74,6 +74,18 @@ class Sponsor(Record):
     logo_on_dark = models.FileField(
         "logo for dark backgrounds", upload_to="logos/", blank=True, help_text="Same formats."
     )
+    foundations_supported = models.PositiveSmallIntegerField(
+        "other foundations it supports",
+        null=True,
+        blank=True,
+        help_text="How many it supports beside us now. Empty: nobody looked.",
+    )
+    left_a_foundation = models.BooleanField(
+        "ended its support of another foundation",
+        null=True,
+        blank=True,
+        help_text="In the last few years. Empty: nobody looked.",
+    )
     notes = models.TextField("internal notes", blank=True)
     account_manager = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="managed_sponsors"
@@ -163,6 +175,7 @@ class Interaction(Record):
         MEETING = "meeting", "Meeting"
         EVENT = "event", "Event"
         LETTER = "letter", "Letter"
+        POLICY_CHANGE = "policy_change", "Change of their policy or prices"
         NOTE = "note", "Note"
 
     sponsor = models.ForeignKey(Sponsor, models.PROTECT, related_name="interactions")

@@ -7,25 +7,26 @@ finds it once. Days are those of the foundation's time zone; the last day of a c
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+
+from django.db.models import TextChoices
 
 _DAY = timedelta(days=1)
 _WEEKEND = 5
 
 
-class Anchor(StrEnum):
+class Anchor(TextChoices):
     """The day from which the days of a rung are counted."""
 
-    END = "end"  # the last day of the commitment
-    NOTICE = "notice"  # the last day on which notice may be given
+    END = "end", "Last day"
+    NOTICE = "notice", "Last day for notice"
 
 
-class Need(StrEnum):
+class Need(TextChoices):
     """Which commitments a rung is for."""
 
-    ALWAYS = "always"
-    LONG = "long"  # of terms of three years or more, or of the top exposure
-    URGENT = "urgent"  # of a high risk or exposure
+    ALWAYS = "always", "All"
+    LONG = "long", "Long terms or the top exposure"
+    URGENT = "urgent", "High risk or exposure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,17 @@ def due(steps: Iterable[Step], today: date, *, taken: Collection[str]) -> Due:
     )
 
 
-class Told(StrEnum):
+class Told(TextChoices):
     """Who is told of a step, the next one when the one before did not respond in time."""
 
-    OWNER = "owner"
-    BACKUP = "backup"
-    DIRECTOR = "director"
+    OWNER = "owner", "Owner"
+    BACKUP = "backup", "Backup"
+    DIRECTOR = "director", "Director"
+    LEAD = "lead", "Fundraising lead"  # in the place of an owner, while there is none
+    FINANCE = "finance", "Finance"  # of payments
+
+
+IN_TURN = (Told.OWNER, Told.BACKUP, Told.DIRECTOR)
 
 
 def working_days_after(day: date, count: int, *, holidays: Collection[date] = ()) -> date:
@@ -175,7 +181,7 @@ def told_by(
     """
     found: list[tuple[Told, date]] = []
     day = told_on
-    for rung in Told:
+    for rung in IN_TURN:
         if day > today:
             break
         found.append((rung, day))

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+
+from django.db.models import TextChoices
 
 from sponsors.renewals.rules.reasons import SIGNS, Evidence, Reason, RiskFacts
 
 
-class Band(StrEnum):
-    LOW = "low"
-    RAISED = "raised"
-    HIGH = "high"
-    CRITICAL = "critical"
+class Band(TextChoices):
+    """How much attention a risk deserves."""
+
+    NOT_YET = "not_yet", "Not at risk yet"  # years still to run: the notice window has not opened
+    LOW = "low", "Low"
+    RAISED = "raised", "Raised"
+    HIGH = "high", "High"
+    CRITICAL = "critical", "Critical"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
