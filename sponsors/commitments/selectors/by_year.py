@@ -145,7 +145,7 @@ def money_by_year(today: date, *, first: int | None = None, last: int | None = N
     base = organization.base_currency
     rate_days = [rate_on for parts in facts.values() for _on, rate_on, _amount in parts]
     rates = RateTable(
-        {currency for _year, currency, _figure in facts} | {base} if rate_days else (),
+        {currency for _year, currency, _figure in facts} | {base},
         first=min(rate_days, default=today),
         last=max(rate_days, default=today),
         oldest=organization.oldest_rate_days,
