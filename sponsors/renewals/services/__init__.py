@@ -1,0 +1,1 @@
+"""Writes on renewals: one function a business verb."""
