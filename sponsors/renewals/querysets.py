@@ -58,6 +58,10 @@ class PaymentReminderQuerySet(models.QuerySet["PaymentReminder"]):
     def visible_to(self, user: "User") -> Self:
         return self if user.has_perm("sponsors.view_paymentreminder") else self.none()
 
+    def waiting(self) -> Self:
+        """The last of its payment, of which something is still to be paid."""
+        return self.filter(state=StepState.OPEN)
+
 
 class TellingQuerySet(models.QuerySet["Telling"]):
     def not_mailed(self) -> Self:

@@ -1,5 +1,6 @@
 """To whom money matters are written, and what stands on an invoice about them."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -11,12 +12,21 @@ from sponsors.commitments.services.values import check_length, check_text
 from sponsors.directory.models import Contact, Sponsor
 
 
+def payment_contacts(sponsors: Collection[int], today: date) -> dict[int, Contact]:
+    """Return of each sponsor the billing contact, else the primary one; none where neither has an address. One query."""
+    billing, primary = Contact.Role.BILLING, Contact.Role.PRIMARY
+    reachable = Contact.objects.present(today).filter(sponsor__in=sponsors).exclude(email="")
+    found: dict[int, Contact] = {}
+    for contact in reachable.filter(roles__overlap=[billing, primary]).order_by("name", "pk"):
+        kept = found.setdefault(contact.sponsor_id, contact)
+        if billing in contact.roles and billing not in kept.roles:
+            found[contact.sponsor_id] = contact
+    return found
+
+
 def payment_contact(sponsor: Sponsor, today: date) -> Contact | None:
     """Return the billing contact, else the primary one; None when neither has an address."""
-    reachable = sponsor.contacts.present(today).exclude(email="")
-    return (
-        reachable.with_role(Contact.Role.BILLING).first() or reachable.with_role(Contact.Role.PRIMARY).first()
-    )
+    return payment_contacts([sponsor.pk], today).get(sponsor.pk)
 
 
 def billing_of(sponsor: Sponsor, today: date) -> Billing:
