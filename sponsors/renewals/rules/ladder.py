@@ -4,7 +4,7 @@ A step is due as long as its window is open, not on one day: whoever looks late 
 finds it once. Days are those of the foundation's time zone; the last day of a commitment is included.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -44,12 +44,30 @@ class Rung:
         return f"{self.anchor}{self.days:+d}"
 
 
+def place_of(code: str) -> tuple[Anchor, int]:
+    """Return the anchor and the days of a rung's code."""
+    for anchor in Anchor:
+        if code.startswith(anchor):
+            return anchor, int(code.removeprefix(anchor))
+    msg = f"{code} is not the code of a rung."
+    raise ValueError(msg)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderPolicy:
     """The rungs, and for how many days the window of the last one of each anchor stays open."""
 
     rungs: tuple[Rung, ...]
     last_window_days: int = 30
+
+    def first_days(self, anchor: Anchor) -> int | None:
+        """Return the days of the first rung of the anchor: before that nothing is due."""
+        return min((rung.days for rung in self.rungs if rung.anchor is anchor), default=None)
+
+    @property
+    def is_over_after(self) -> int:
+        """How many days after the last day nothing is due any more; a day for notice is never after that."""
+        return max((rung.days for rung in self.rungs), default=0) + self.last_window_days
 
 
 # Source of the days: the default policy in docs/renewal-risk.md. Steps of a notice, extra steps and response times
@@ -139,11 +157,20 @@ class Due:
 
 
 def due(steps: Iterable[Step], today: date, *, taken: Collection[str]) -> Due:
-    """Return what is due today of the steps that were not taken yet.
+    """Return what is due today of the steps that come after those taken.
 
-    However long nobody looked, of each anchor one step is told; those before it are missed, and said to be.
+    However long nobody looked, of each anchor one step is told; those before it are missed, and said to be. What
+    would come before a step that was taken was not on the ladder then: a risk that rose, or a policy that was
+    changed, makes no step of the past.
     """
-    left = [step for step in steps if step.code not in taken and step.due_on <= today]
+    last: dict[Anchor, int] = {}
+    for anchor, days in map(place_of, taken):
+        last[anchor] = max(days, last.get(anchor, days))
+    left = [
+        step
+        for step in steps
+        if step.due_on <= today and (step.rung.anchor not in last or step.rung.days > last[step.rung.anchor])
+    ]
     return Due(
         tuple(step for step in left if step.is_open(today)),
         tuple(step for step in left if not step.is_open(today)),
@@ -172,6 +199,11 @@ def working_days_after(day: date, count: int, *, holidays: Collection[date] = ()
     return day
 
 
+def next_is_told_on(told_on: date, response_days: int, *, holidays: Collection[date] = ()) -> date:
+    """Return the day on which the next one is told, unless somebody answers before."""
+    return working_days_after(told_on, response_days + 1, holidays=holidays)
+
+
 def told_by(
     told_on: date, response_days: int, today: date, *, holidays: Collection[date] = ()
 ) -> Sequence[tuple[Told, date]]:
@@ -185,5 +217,44 @@ def told_by(
         if day > today:
             break
         found.append((rung, day))
-        day = working_days_after(day, response_days + 1, holidays=holidays)
+        day = next_is_told_on(day, response_days, holidays=holidays)
     return found
+
+
+Turn = tuple[Told, int]  # as what somebody is told, and who
+
+
+def in_turn(
+    *, owner: int | None, backup: int | None, director: int | None, lead: int | None
+) -> tuple[Turn, ...]:
+    """Return who is told of a step one after the other, each person once; None is nobody, or one who may not sign in.
+
+    While nobody owns a commitment the fundraising lead stands in.
+    """
+    first: tuple[Told, int | None] = (Told.LEAD, lead) if owner is None else (Told.OWNER, owner)
+    found: dict[int, Told] = {}
+    for role, person in (first, (Told.BACKUP, backup), (Told.DIRECTOR, director)):
+        if person is not None:
+            found.setdefault(person, role)
+    return tuple((role, person) for person, role in found.items())
+
+
+def next_to_tell(
+    turns: Sequence[Turn],
+    told: Mapping[int, date],
+    response_days: int,
+    today: date,
+    *,
+    holidays: Collection[date] = (),
+) -> Turn | None:
+    """Return who is to be told now; `told`: who was, and when, since the time to respond is counted.
+
+    The first one waits for nobody, also when it is somebody new; each other waits until those told had their time.
+    """
+    left = [turn for turn in turns if turn[1] not in told]
+    if not left:
+        return None
+    if left[0] == turns[0]:
+        return left[0]
+    since = max(told.values())
+    return left[0] if next_is_told_on(since, response_days, holidays=holidays) <= today else None

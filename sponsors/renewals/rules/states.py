@@ -59,6 +59,10 @@ class CaseState(TextChoices):
     DECLINED = "declined", "Declined"
 
 
+# Where nobody speaks with the sponsor, a case lapses when its ladder is over.
+LAPSES_BY_ITSELF = (CaseState.DUE, CaseState.CONTACTED)
+
+
 class CaseEnd(TextChoices):
     """What a renewal came to."""
 
@@ -103,6 +107,11 @@ _DONE = {
 
 def step_may(state: str, action: StepAction) -> bool:
     return (StepState(state), action) in STEP_TRANSITIONS
+
+
+def states_that_may(action: StepAction) -> list[StepState]:
+    """Return the states from which a step may go by the action: what a change of many rows at once asks."""
+    return [state for state in StepState if step_may(state, action)]
 
 
 def next_step_state(state: str, action: StepAction) -> StepState:

@@ -1,0 +1,100 @@
+"""Commitments near their end, and the people who are told, for tests of reminders."""
+
+from datetime import date, timedelta
+
+from foundation.people.models import User
+from foundation.people.roles import Role
+from foundation.people.tests.factories import make_user
+from sponsors.commitments.models import Commitment
+from sponsors.commitments.tests.factories import signed_commitment
+from sponsors.renewals.models import Assessment, ReminderStep, RenewalSettings, ScoringPolicy, Telling
+from sponsors.renewals.rules.policies import Band
+from sponsors.renewals.services.sweeping import Swept, sweep_reminders
+
+BEGIN = date(2024, 5, 1)
+END = date(2026, 4, 30)  # the last day; a Thursday
+DAY = timedelta(days=1)
+
+
+def before(days: int) -> date:
+    """Return the day so many days before the last one."""
+    return END - days * DAY
+
+
+def after(days: int) -> date:
+    return END + days * DAY
+
+
+def owner() -> User:
+    return _person("Olga")
+
+
+def backup() -> User:
+    return _person("Bert")
+
+
+def director() -> User:
+    return _person("Dora")
+
+
+def _person(name: str) -> User:
+    found = User.objects.filter(email=f"{name.lower()}@foundation.example").first()
+    return found or make_user(name, Role.FUNDRAISING)
+
+
+def ending_commitment(*, years: int = 2, with_owner: bool = True, **more) -> Commitment:
+    """Return a signed commitment whose last day is END, of two years unless said otherwise."""
+    if with_owner:
+        more.setdefault("owner", owner())
+    begin = date(END.year - years, BEGIN.month, BEGIN.day)
+    return signed_commitment(starts_on=begin, years=years, yearly_amount=1000, **more)
+
+
+def give_backup(commitment: Commitment, person: User) -> None:
+    Commitment.objects.filter(pk=commitment.pk).update(backup=person)
+
+
+def set_people(*, lead: User | None = None, director: User | None = None) -> None:
+    RenewalSettings.objects.update_or_create(pk=1, defaults={"fundraising_lead": lead, "director": director})
+
+
+def assessed(commitment: Commitment, **more) -> Assessment:
+    """Return a latest assessment of low risk, unless said otherwise."""
+    values = {
+        "day": END - 400 * DAY,
+        "policy": ScoringPolicy.objects.get(is_current=True),
+        "ends_before": commitment.ends_before,
+        "probability": 0.05,
+        "low": 0.02,
+        "high": 0.1,
+        "band": Band.LOW,
+        "base_rate": 0.1,
+        "base_cases": 40,
+        "base_lapses": 4,
+        "reasons": [],
+        "facts": {},
+        "asks_for_person": False,
+        "currency": "USD",
+    }
+    return Assessment.objects.create(commitment=commitment, **values | more)
+
+
+def sweep(today: date) -> Swept:
+    return sweep_reminders(actor=None, today=today)
+
+
+def sweep_each_day(first: date, last: date) -> None:
+    for number in range((last - first).days + 1):
+        sweep(first + number * DAY)
+
+
+def steps(commitment: Commitment) -> list[tuple[str, str]]:
+    """Return the code and the state of each step, in the order of their days."""
+    rows = ReminderStep.objects.filter(commitment=commitment).order_by("due_on", "code")
+    return list(rows.values_list("code", "state"))
+
+
+def told(commitment: Commitment) -> list[tuple[str, str, date]]:
+    """Return who was told as what and when."""
+    rows = Telling.objects.filter(step__commitment=commitment).order_by("told_on", "pk")
+    return [(row.person.name, row.role, row.told_on) for row in rows.select_related("person")]
