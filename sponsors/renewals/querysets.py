@@ -84,8 +84,8 @@ class LetterQuerySet(models.QuerySet["RenewalLetter"]):
 
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
     def visible_to(self, user: "User") -> Self:
-        """One's own; nobody else's, whatever one's role."""
-        return self.filter(person=user)
+        """One's own; an administrator sees, and can revoke, everybody's."""
+        return self if user.has_perm("sponsors.manage_calendarfeed") else self.filter(person=user)
 
     def standing(self) -> Self:
         return self.filter(revoked_at=None)

@@ -22,6 +22,7 @@ class CalendarFeed(Record):
     class Meta(Record.Meta):
         ordering = ["-created_at", "-pk"]
         default_permissions = ("view",)
+        permissions = [("manage_calendarfeed", "Can see and revoke anybody's calendar addresses")]
         triggers = [touch(ignoring=("last_used_at",))]
 
     def __str__(self) -> str:

@@ -103,6 +103,14 @@ class PaymentReminder(Record):
     class Meta(Record.Meta):
         ordering = ["-taken_on", "-pk"]
         default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["-taken_on", "-id"], name="payment_reminder_by_day"),
+            models.Index(
+                fields=["installment"],
+                condition=Q(state=StepState.OPEN),
+                name="waiting_payment_reminder",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["installment", "due_on", "code"], name="payment_is_reminded_of_once"
