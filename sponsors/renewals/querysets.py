@@ -4,8 +4,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Case, F, FilteredRelation, Q, Value, When
 
-from sponsors.renewals.rules.states import UNSETTLED, StepState
+from sponsors.renewals.rules.states import UNSETTLED, CaseState, StepState
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -75,6 +76,28 @@ class CaseQuerySet(models.QuerySet["RenewalCase"]):
 
     def open(self) -> Self:
         return self.filter(closed_on=None)
+
+    def with_value(self) -> Self:
+        """Add what the latest assessment says, and `probability`, that of renewal.
+
+        `cash_a_year` and `in_kind_a_year` are in `currency`, `band` is of the risk; all None before the first
+        assessment. The probability is our own; else none for a declined card; else one less the assessed risk.
+        """
+        return self.annotate(
+            latest=FilteredRelation(
+                "commitment__assessments", condition=Q(commitment__assessments__is_latest=True)
+            ),
+            currency=F("latest__currency"),
+            cash_a_year=F("latest__cash_a_year"),
+            in_kind_a_year=F("latest__in_kind_a_year"),
+            band=F("latest__band"),
+            probability=Case(
+                When(own_probability__isnull=False, then=F("own_probability")),
+                When(state=CaseState.DECLINED, then=Value(0.0)),
+                default=Value(1.0) - F("latest__probability"),
+                output_field=models.FloatField(),
+            ),
+        )
 
 
 class LetterQuerySet(models.QuerySet["RenewalLetter"]):

@@ -1,5 +1,8 @@
 """Renewals as work: cards on a board, each move of one, and letters to sponsors."""
 
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -32,6 +35,13 @@ class RenewalCase(Record):
     closed_as = models.CharField(max_length=12, choices=CaseEnd.choices, blank=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
+
+    if TYPE_CHECKING:  # added by with_value
+        currency: str | None
+        cash_a_year: Decimal | None
+        in_kind_a_year: Decimal | None
+        probability: float | None
+        band: str | None
 
     class Meta(Record.Meta):
         ordering = ["commitment__ends_before", "pk"]

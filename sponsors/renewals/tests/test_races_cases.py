@@ -1,0 +1,31 @@
+"""Two people at one card at the same moment."""
+
+import pytest
+
+from sponsors.commitments.tests.factories import colleague, second_colleague
+from sponsors.directory.tests.races import at_once
+from sponsors.renewals.models import RenewalCase
+from sponsors.renewals.rules.refusals import NotAllowedNow
+from sponsors.renewals.services.cases import open_case, renew_case
+from sponsors.renewals.tests.renewing import TODAY, due, ending, moved
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_two_people_who_move_one_card_at_once_are_told_apart():
+    case, one, other = due(), colleague(), second_colleague()
+    results = at_once(
+        lambda: moved(case, "contacted", seen="due", actor=one),
+        lambda: moved(case, "negotiating", seen="due", actor=other),
+    )
+    assert [type(result) for result in results if isinstance(result, Exception)] == [NotAllowedNow]
+    assert case.moves.count() == 1
+
+
+def test_two_sweeps_and_a_person_open_one_case_and_renew_it_once():
+    commitment, who = ending(), colleague()
+    opened = at_once(*[lambda: open_case(actor=None, commitment=commitment, today=TODAY)] * 3)
+    assert {case.pk for case in opened} == {RenewalCase.objects.get().pk}
+    found = at_once(*[lambda: renew_case(actor=who, case=opened[0], today=TODAY)] * 2)
+    assert sorted(one.is_new for one in found) == [False, True]
+    assert commitment.renewals.count() == 1
