@@ -87,7 +87,9 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Operations",
         (
             ("foundation.notice", "Notices", "mail"),
-            ("foundation.jobrun", "Job runs", "schedule"),
+            ("foundation.jobrun", "Periodic jobs", "schedule"),
+            ("foundation.webhookendpoint", "Webhooks", "webhook"),
+            ("foundation.webhookdelivery", "Webhook messages", "outbox"),
             ("foundation.organization", "Organization profile", "tune"),
         ),
     ),

@@ -19,6 +19,7 @@ app.autodiscover_tasks(
     [
         "foundation.health",
         "foundation.notices",
+        "foundation.webhooks",
         "foundation.people",
         "foundation.api",
         "foundation.imports",
@@ -31,6 +32,7 @@ app.autodiscover_tasks(
 app.conf.beat_schedule = {
     "heartbeat": {"task": "foundation.heartbeat", "schedule": 60.0, "options": {"expires": 50}},
     "deliver-notices": {"task": "foundation.deliver_notices", "schedule": 60.0, "options": {"expires": 50}},
+    "deliver-webhooks": {"task": "foundation.deliver_webhooks", "schedule": 60.0, "options": {"expires": 50}},
     "work-on-imports": {"task": "foundation.work_on_imports", "schedule": 60.0, "options": {"expires": 50}},
     "work-on-usage-imports": {
         "task": "sponsors.work_on_usage_imports",

@@ -103,6 +103,16 @@ class Environment(BaseSettings):
         "https://api.fastly.com",
         description="Where Fastly's API is. Without TLS only on this computer, for the token is sent along.",
     )
+    delivery_lease_seconds: int = Field(
+        600,
+        ge=5,
+        le=3600,
+        description="After how many seconds another worker takes over a mail or webhook from one that died. Longer than any conversation with a mail server.",
+    )
+    webhook_allow_private: bool = Field(
+        False,
+        description="Let webhooks go to private addresses too, such as those of a chat in the same network.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_hosts", mode="before")

@@ -1,5 +1,6 @@
 """Django settings. What may differ between installations comes from `config.environment`."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -275,6 +276,17 @@ FILE_UPLOAD_HANDLERS = [
 FASTLY_API_URL = environment.fastly_api_url
 FASTLY_API_TOKEN = environment.fastly_api_token.get_secret_value() if environment.fastly_api_token else ""
 
+# Delivery of mail and webhooks --------------------------------------------------------------
+
+# Longer than any one conversation with a mail server, so that a lease outlives only a dead sender.
+DELIVERY_LEASE = timedelta(seconds=environment.delivery_lease_seconds)
+
+# Webhooks -----------------------------------------------------------------------------------
+
+WEBHOOK_ALLOW_PRIVATE = environment.webhook_allow_private
+# A receiver that is being written runs on the same computer, without TLS.
+WEBHOOK_ALLOW_LOOPBACK = MODE is not Mode.PRODUCTION
+
 # Mail ---------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = environment.default_from_email
@@ -324,6 +336,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"
+# Administrators get a mail when one of these was not done for so long, from a web process, because the worker
+# may be what died. Each is a task of the beat schedule.
+WATCHED_JOBS = {"sponsors.sweep_renewals": timedelta(hours=26)}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Unit tests run a task where it is called; tests marked `services` have a real worker.
 CELERY_TASK_ALWAYS_EAGER = MODE is Mode.TEST

@@ -1,19 +1,27 @@
 """The first page of the admin site: what needs attention today."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from foundation.audit.admin import actor_of
+from foundation.audit.badges import badge
 from foundation.books.selectors import local_today
-from foundation.health.selectors import failed_jobs, silent_since
+from foundation.health.admin import TONES
+from foundation.health.rules import Standing
+from foundation.health.selectors import Job, scheduled_jobs, silent_since
 from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
+from foundation.people.models import User
+from foundation.webhooks.models import WebhookDelivery
+from foundation.webhooks.rules import DeliveryState
 from sponsors.agreements.selectors import documents_attention
 from sponsors.banking.attention import banking_attention
 from sponsors.commitments.selectors import AttentionCard, AttentionRow, attention
@@ -52,6 +60,10 @@ _LISTS = {
 }
 
 
+_NAMED = 5  # late jobs by name; all of them stand in the list
+_SEVERAL = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card with the address of the list that shows all of it, and of each row's own page."""
@@ -73,7 +85,9 @@ class Trouble:
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what the person may see of today's work; the same number of queries on a busy day."""
     user = actor_of(request)
-    day = local_today()
+    now = timezone.now()
+    day = local_today(now)
+    jobs = _jobs(user, now)
     context.update(
         title="Today",
         day=day,
@@ -88,7 +102,9 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 *services_attention(user, day),
             )
         ],
-        troubles=list(_troubles(request)),
+        troubles=list(_troubles(user, jobs, now)),
+        jobs=[(job, badge(str(job.standing).capitalize(), TONES[job.standing])) for job in jobs],
+        jobs_url=_address("foundation.jobrun", "changelist"),
     )
     return context
 
@@ -108,29 +124,62 @@ def _address(model: str, page: str, *args: Any) -> str:
         return ""
 
 
-def _troubles(request: HttpRequest) -> Iterator[Trouble]:
-    user = actor_of(request)
-    if user.has_perm("foundation.view_jobrun"):
-        jobs = _address("foundation.jobrun", "changelist")
-        silent = silent_since(timezone.now())
-        if silent is not None:
-            since = f"{timezone.localtime(silent):%Y-%m-%d %H:%M}"
-            yield Trouble(
-                f"The worker has not been heard of since {since}: mail and periodic jobs wait.", jobs
-            )
-        for run in failed_jobs():
-            yield Trouble(f"The last run of {run.job} failed.", jobs)
+def _jobs(user: User, now: datetime) -> list[Job]:
+    """Return the periodic jobs for those who look after them, the worst first."""
+    if not user.has_perm("foundation.view_jobrun"):
+        return []
+    order = list(Standing)
+    return sorted(scheduled_jobs(now), key=lambda job: (order.index(job.standing), job.name))
+
+
+def _troubles(user: User, jobs: Sequence[Job], now: datetime) -> Iterator[Trouble]:
+    if jobs:
+        yield from _job_troubles(jobs, now)
     if user.has_perm("sponsors.explain_anomaly"):
         for pull in pull_problems():
             text = f"The usage of {pull.service} could not be asked for: {pull.problem}"
             yield Trouble(text, _address("sponsors.service", "change", pull.service_id))
     if user.has_perm("foundation.view_notice"):
-        failed = Notice.objects.visible_to(user).filter(state=NoticeState.FAILED).count()
+        yield from _mail_troubles(user)
+    if user.has_perm("foundation.view_webhookdelivery"):
+        failed = WebhookDelivery.objects.visible_to(user).filter(state=DeliveryState.FAILED).count()
         if failed:
-            url = _address("foundation.notice", "changelist")
-            text = (
-                "1 notice could not be delivered."
-                if failed == 1
-                else f"{failed} notices could not be delivered."
-            )
+            text = _counted(failed, "webhook message", "could not be delivered.")
+            url = _address("foundation.webhookdelivery", "changelist")
             yield Trouble(text, f"{url}?state__exact=failed" if url else "")
+
+
+def _job_troubles(jobs: Sequence[Job], now: datetime) -> Iterator[Trouble]:
+    url = _address("foundation.jobrun", "changelist")
+    silent = silent_since(now)
+    if silent is not None:
+        since = f"{timezone.localtime(silent):%Y-%m-%d %H:%M}"
+        yield Trouble(f"The worker has not been heard of since {since}: mail and periodic jobs wait.", url)
+    late = [job.in_words for job in jobs if job.is_late]
+    if late:
+        named = ", ".join(late[:_NAMED]) + (f" and {len(late) - _NAMED} more" if late[_NAMED:] else "")
+        yield Trouble(f"Late: {named}.", url)
+    for job in jobs:
+        if job.has_failed:
+            yield Trouble(f"The last run of {job.name} failed.", url)
+
+
+def _mail_troubles(user: User) -> Iterator[Trouble]:
+    url = _address("foundation.notice", "changelist")
+    visible = Notice.objects.visible_to(user)
+    counts = visible.aggregate(
+        failed=Count("pk", filter=Q(state=NoticeState.FAILED)),
+        again=Count("pk", filter=Q(state=NoticeState.QUEUED, attempts__gte=_SEVERAL)),
+    )
+    if counts["failed"]:
+        text = _counted(counts["failed"], "notice", "could not be delivered.")
+        yield Trouble(text, f"{url}?state__exact=failed" if url else "")
+    if counts["again"]:
+        text = _counted(
+            counts["again"], "notice", f"failed {_SEVERAL} times or more and will be tried again."
+        )
+        yield Trouble(text, f"{url}?state__exact=queued" if url else "")
+
+
+def _counted(count: int, what: str, rest: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'} {rest}"

@@ -8,5 +8,6 @@ from foundation.imports import admin as imports
 from foundation.money import admin as money
 from foundation.notices import admin as notices
 from foundation.people import admin as people
+from foundation.webhooks import admin as webhooks
 
-__all__ = ["api", "books", "exports", "health", "imports", "money", "notices", "people"]
+__all__ = ["api", "books", "exports", "health", "imports", "money", "notices", "people", "webhooks"]

@@ -9,6 +9,7 @@ from foundation.imports.models import ImportFault, ImportProgress, ImportRun, Im
 from foundation.money.models import ExchangeRate, RatesImport
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.people.models import Invitation, User, UserRole
+from foundation.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiToken",
@@ -34,4 +35,7 @@ __all__ = [
     "SavedExport",
     "User",
     "UserRole",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -17,6 +17,7 @@ from foundation.notices.models import Notice
 from foundation.people.models import Invitation
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
+from foundation.webhooks.tests import factories as webhooks
 from sponsors.agreements.tests import factories as agreements
 from sponsors.banking.tests import factories as banking
 from sponsors.commitments.tests import factories as commitments
@@ -126,6 +127,8 @@ MAKE = {
         n, name=f"Export {n}", is_shared=True, owner=make_user(f"Keeper{n}", Role.FINANCE)
     ),
     "foundation.user": lambda n: make_user(f"Person{n}", Role.FINANCE),
+    "foundation.webhookdelivery": webhooks.message,
+    "foundation.webhookendpoint": lambda n: webhooks.endpoint(),
     "sponsors.amendment": lambda n: proposed_amendment(
         a_commitment(n),
         effective_on=date(2024, 1, n),

@@ -10,6 +10,8 @@ from django.utils import timezone
 from foundation.books.selectors import local_today
 from foundation.health.models import JobRun
 from foundation.notices.models import Notice
+from foundation.webhooks.models import WebhookDelivery
+from foundation.webhooks.tests.factories import message
 from sponsors.commitments.rules import RenewalTerms
 from sponsors.commitments.tests.amending import proposed_amendment
 from sponsors.commitments.tests.factories import (
@@ -116,7 +118,7 @@ def test_the_page_costs_the_same_on_a_busy_day(signed_in, auditor):
 def test_trouble_is_told_to_those_who_look_after_bursar(signed_in, administrator, infrastructure):
     long_ago = timezone.now() - timedelta(hours=1)
     JobRun.objects.create(job="foundation.heartbeat", started_at=long_ago, finished_at=long_ago)
-    JobRun.objects.create(job="sponsors.end", started_at=long_ago, summary="failed: no route")
+    JobRun.objects.create(job="sponsors.end_commitments", started_at=long_ago, failed_at=long_ago)
     Notice.objects.create(
         kind="test",
         key="k",
@@ -126,10 +128,24 @@ def test_trouble_is_told_to_those_who_look_after_bursar(signed_in, administrator
         message_id="m",
         state="failed",
     )
+    again = Notice.objects.create(
+        kind="test",
+        key="l",
+        recipient="a@example.org",
+        subject="S",
+        body_text="T",
+        message_id="n",
+        attempts=3,
+    )
+    WebhookDelivery.objects.filter(pk=message().pk).update(state="failed")
     content = signed_in(administrator).get(PAGE).content.decode()
     assert "The worker has not been heard of since" in content
-    assert "The last run of sponsors.end failed." in content
+    assert "The last run of sponsors.end_commitments failed." in content
     assert "1 notice could not be delivered." in content
+    assert "1 notice failed 3 times or more and will be tried again." in content
+    assert "1 webhook message could not be delivered." in content
+    again.delete()
+    assert "tried again" not in signed_in(administrator).get(PAGE).content.decode()
     assert "not been heard of" not in signed_in(infrastructure).get(PAGE).content.decode()
 
 

@@ -6,16 +6,35 @@ from typing import Any
 
 import structlog
 from celery import Task
+from celery.schedules import BaseSchedule, schedule
+from django.db.models import F
 from django.db.models.functions import Now
 
 HEARTBEAT = "foundation.heartbeat"
 _LONGEST_SUMMARY = 300
 
 
+class LeftToAnother(str):
+    """What a job returns that did nothing, because another process is at it: no run that counts as done."""
+
+    __slots__ = ()
+
+
 class Run:
     """One run of a job; `summary` says in a few words what it did."""
 
     summary = ""
+
+
+def schedules() -> dict[str, BaseSchedule]:
+    """Return the schedule of each periodic job by its name; of a job that is in it twice, the first."""
+    from celery import current_app
+
+    found: dict[str, BaseSchedule] = {}
+    for entry in current_app.conf.beat_schedule.values():
+        plan = entry["schedule"]
+        found.setdefault(entry["task"], plan if isinstance(plan, BaseSchedule) else schedule(plan))
+    return found
 
 
 @contextmanager
@@ -25,13 +44,16 @@ def record_run(job: str) -> Iterator[Run]:
 
     run = Run()
     JobRun.objects.update_or_create(job=job, defaults={"started_at": Now(), "summary": ""})
+    ours = JobRun.objects.filter(job=job)
     try:
         yield run
     except BaseException as problem:
         # The kind of error is enough here; the log has the rest.
-        JobRun.objects.filter(job=job).update(summary=f"failed: {type(problem).__name__}")
+        ours.update(failed_at=Now(), summary=f"failed: {type(problem).__name__}")
         raise
-    JobRun.objects.filter(job=job).update(finished_at=Now(), summary=run.summary[:_LONGEST_SUMMARY])
+    if isinstance(run.summary, LeftToAnother):
+        return
+    ours.update(finished_at=Now(), took=Now() - F("started_at"), summary=run.summary[:_LONGEST_SUMMARY])
 
 
 class RecordedTask(Task):  # type: ignore[type-arg]  # generic only in the stubs
@@ -48,9 +70,11 @@ class RecordedTask(Task):  # type: ignore[type-arg]  # generic only in the stubs
                 return self.run(*args, **kwargs)
             with record_run(self.name) as run:
                 result = self.run(*args, **kwargs)
-                run.summary = "" if result is None else str(result)
+                if isinstance(result, str):
+                    run.summary = result  # kept as it is, for LeftToAnother is one
+                elif result is not None:
+                    run.summary = str(result)
                 return result
 
     def is_periodic(self) -> bool:
-        schedule = self.app.conf.beat_schedule
-        return any(entry["task"] == self.name for entry in schedule.values())
+        return any(entry["task"] == self.name for entry in self.app.conf.beat_schedule.values())

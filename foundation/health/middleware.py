@@ -1,11 +1,12 @@
-"""`/healthz` and `/readyz`, answered before host names, sessions or TLS are looked at."""
+"""`/healthz`, `/readyz` and `/jobz`, answered before host names, sessions or TLS are looked at."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import timezone
 
-from foundation.health.selectors import readiness
+from foundation.health.selectors import Job, known_jobs, readiness
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -24,7 +25,7 @@ class HealthMiddleware:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self.pages = {"/healthz": healthz, "/readyz": readyz}
+        self.pages = {"/healthz": healthz, "/readyz": readyz, "/jobz": jobz}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         page = self.pages.get(request.path)
@@ -43,10 +44,35 @@ def healthz() -> HttpResponse:
 
 
 def readyz() -> HttpResponse:
-    """Ready: all that is needed works; 503 otherwise, naming the part and what it waits for."""
-    parts = readiness(timezone.now())
-    ready = all(parts.values())
-    answer = {"ready": ready, "parts": {part: "ok" if works else "failed" for part, works in parts.items()}}
-    if not ready:
-        answer["waits_for"] = [_WAITS_FOR[part] for part, works in parts.items() if not works]
-    return JsonResponse(answer, status=200 if ready else 503)
+    """Ready: all that is needed works; 503 otherwise, naming the part and what it waits for.
+
+    A late job is told and changes nothing: a load balancer that asks here would take web processes away for it.
+    """
+    found = readiness(timezone.now())
+    parts = {part: "ok" if works else "failed" for part, works in found.parts.items()}
+    parts["jobs"] = "unknown" if found.jobs is None else "late" if found.late else "ok"
+    answer: dict[str, Any] = {"ready": found.is_ready, "parts": parts}
+    if not found.is_ready:
+        answer["waits_for"] = [_WAITS_FOR[part] for part, works in found.parts.items() if not works]
+    answer["jobs"] = _told(found.jobs)
+    return JsonResponse(answer, status=200 if found.is_ready else 503)
+
+
+def jobz() -> HttpResponse:
+    """For monitors that look at the status alone: 503 when a periodic job is late, or nobody can say."""
+    jobs = known_jobs(timezone.now())
+    late = [job.name for job in jobs or () if job.is_late]
+    answer = {"late": late, "jobs": _told(jobs)}
+    return JsonResponse(answer, status=503 if late or jobs is None else 200)
+
+
+def _told(jobs: list[Job] | None) -> dict[str, dict[str, Any]]:
+    return {
+        job.name: {
+            "standing": job.standing,
+            "last_done": job.finished_at,
+            "last_begun": job.started_at,
+            "due": job.due_at,
+        }
+        for job in jobs or ()
+    }

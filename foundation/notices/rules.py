@@ -44,9 +44,6 @@ TRANSITIONS: dict[tuple[NoticeState, NoticeAction], NoticeState] = {
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=6)
-# Longer than any one conversation with a mail server, so that a lease outlives only a dead sender.
-LEASE = timedelta(minutes=10)
-
 _REFUSALS = {
     NoticeAction.RETRY: "Only a failed notice can be sent again; this one is {state}.",
     NoticeAction.CANCEL: "Only a waiting notice can be canceled; this one is {state}.",

@@ -23,7 +23,6 @@ from foundation.errors import Conflict
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.notices.querysets import NoticeQuerySet
 from foundation.notices.rules import (
-    LEASE,
     MAX_ATTEMPTS,
     NoticeAction,
     NoticeState,
@@ -100,19 +99,20 @@ def queue_notice(
     return kept
 
 
-def claim_due(*, limit: int, now: datetime) -> list[Notice]:
-    """Take up to `limit` due notices for sending; two senders never take the same one.
+def claim_due(*, limit: int, now: datetime, among: NoticeQuerySet | None = None) -> list[Notice]:
+    """Take up to `limit` due notices for sending, of all or of `among`; two senders never take the same one.
 
     A notice whose senders died each time is given up after the last attempt.
     """
+    notices = Notice.objects.all() if among is None else among
     with transaction.atomic():
-        due = Notice.objects.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
+        due = notices.due(now).select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")
         for worn_out in due.filter(attempts__gte=MAX_ATTEMPTS)[:limit]:
             _give_up(worn_out, "Every attempt was cut short before the mail server answered.")
         claimed = list(due.filter(attempts__lt=MAX_ATTEMPTS)[:limit])
         for notice in claimed:
             notice.state = next_state(notice.state, NoticeAction.CLAIM)
-            notice.leased_until = now + LEASE
+            notice.leased_until = now + settings.DELIVERY_LEASE
             notice.attempts += 1
             notice.save(update_fields=["state", "leased_until", "attempts"])
     return claimed
@@ -143,6 +143,18 @@ def deliver(*, notice: Notice, now: datetime) -> NoticeState:
         # Every SMTPException is an OSError too: no connection, wrong sign-in, refused for now.
         return _failed(notice, attempt, f"{type(problem).__name__}: {problem}", for_good=False)
     return _finish(notice, attempt, NoticeAction.DELIVER, error="")
+
+
+def put_off(*, notice: Notice, problem: Exception) -> NoticeState:
+    """Write that delivering a claimed notice came upon something nobody thought of; return its state.
+
+    It is tried again like one that was refused for now, since what was wrong may be mended meanwhile, and
+    ends as failed like that one.
+    """
+    attempt = notice.delivery_attempts.filter(finished_at=None).first()
+    if attempt is None:
+        attempt = DeliveryAttempt.objects.create(notice=notice, started_at=timezone.now())
+    return _failed(notice, attempt, f"Unexpected: {type(problem).__name__}: {problem}", for_good=False)
 
 
 @action("notice.retry")

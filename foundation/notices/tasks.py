@@ -4,10 +4,12 @@ import time
 
 import structlog
 from celery import shared_task
+from django.db import DatabaseError
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from foundation.notices.services import claim_due, deliver
+from foundation.notices.models import Notice
+from foundation.notices.services import claim_due, deliver, put_off
 
 log = structlog.get_logger(__name__)
 
@@ -25,9 +27,21 @@ def deliver_notices() -> int:
         if not claimed:
             break
         for notice in claimed:
-            deliver(notice=notice, now=timezone.now())
+            send(notice)
             tried += 1
     return tried
+
+
+def send(notice: Notice) -> None:
+    """Deliver a claimed notice. One that breaks the program is put off, so that it does not hold up the others."""
+    try:
+        deliver(notice=notice, now=timezone.now())
+    except DatabaseError:
+        # Nothing can be written about it: the lease runs out, and it is tried again.
+        raise
+    except Exception as problem:  # noqa: BLE001  # whatever it is, it is this notice's alone
+        log.error("notice not understood", notice=notice.pk, problem=type(problem).__name__)  # noqa: TRY400  # the text may hold an address
+        put_off(notice=notice, problem=problem)
 
 
 def wake_sender() -> None:
