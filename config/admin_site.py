@@ -35,6 +35,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sponsors.invoice", "Invoices", "request_quote"),
             ("sponsors.creditnote", "Credit notes", "remove_circle"),
             ("sponsors.receipt", "Receipts", "payments"),
+            ("sponsors.paymentreminder", "Payment reminders", "notification_important"),
             ("sponsors.installment/aged_debt", "Aged debt", "hourglass_bottom"),
             ("sponsors.receipt/by_year", "Money by year", "calendar_month"),
             ("sponsors.writeoff", "Write-offs", "money_off"),

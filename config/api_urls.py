@@ -40,6 +40,7 @@ from sponsors.inkind.api.usage_asides import UsageAsideViewSet
 from sponsors.inkind.api.usage_imports import UsageImportViewSet, UsageRejectViewSet
 from sponsors.inkind.api.valuation_evidence import ValuationEvidenceViewSet
 from sponsors.inkind.api.valuations import ValuationViewSet
+from sponsors.renewals.api.payments import PaymentReminderViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -72,6 +73,7 @@ router.register("usage-asides", UsageAsideViewSet, "usage-asides")
 router.register("valuations", ValuationViewSet, "valuations")
 router.register("valuation-evidence", ValuationEvidenceViewSet, "valuation-evidence")
 router.register("valuation-policies", ValuationPolicyViewSet, "valuation-policies")
+router.register("payment-reminders", PaymentReminderViewSet, "payment-reminders")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")

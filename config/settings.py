@@ -386,6 +386,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CurrencyEnum": "foundation.money.rules.currency_codes",
         "DocumentKindEnum": "sponsors.agreements.models.CommitmentDocument.Kind",
         "DocumentStateEnum": "sponsors.agreements.rules.VersionState",
+        "ReminderStateEnum": "sponsors.renewals.rules.states.StepState",
         "InteractionKindEnum": "sponsors.directory.models.Interaction.Kind",
         "InstallmentKindEnum": "sponsors.commitments.rules.InstallmentKind",
         "InstallmentStateEnum": "sponsors.commitments.rules.InstallmentState",

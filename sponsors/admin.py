@@ -5,5 +5,6 @@ from sponsors.banking import admin as banking
 from sponsors.commitments import admin as commitments
 from sponsors.directory import admin as directory
 from sponsors.inkind import admin as inkind
+from sponsors.renewals import admin as renewals
 
-__all__ = ["agreements", "banking", "commitments", "directory", "inkind"]
+__all__ = ["agreements", "banking", "commitments", "directory", "inkind", "renewals"]

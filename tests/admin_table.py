@@ -66,6 +66,7 @@ PAGES = {
     "sponsors.region": Rights(see=roles(A, F, M, N, R), add=roles(A, N), change=roles(A, M, N)),
     "sponsors.interaction": Rights(see=roles(A, F, M, N, R), add=roles(A, F, M, N), change=roles(A, F)),
     "sponsors.receipt": Rights(see=roles(A, F, M, R), add=roles(A, M)),
+    "sponsors.paymentreminder": Rights(see=roles(A, F, M, R)),
     "sponsors.invoice": Rights(see=roles(A, F, M, R)),
     "sponsors.creditnote": Rights(see=roles(A, F, M, R)),
     "sponsors.writeoff": Rights(see=roles(A, F, M, R)),

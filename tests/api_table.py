@@ -22,6 +22,7 @@ from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
 from tests.api_rows_inkind import INKIND
+from tests.api_rows_renewals import RENEWALS
 from tests.api_rows_services import SERVICES
 from tests.api_rows_valuations import VALUATIONS
 
@@ -128,6 +129,7 @@ ROWS: dict[str, Row] = {
     **DIRECTORY,
     **IMPORTS,
     **INKIND,
+    **RENEWALS,
     **SERVICES,
     **VALUATIONS,
 }

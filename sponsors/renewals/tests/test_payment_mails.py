@@ -1,6 +1,6 @@
 """What sponsors are written about payments: to whom, when, in which words, and when not."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -8,16 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from foundation.books.models import Organization
 from foundation.notices.models import Notice
-from sponsors.commitments.tests.factories import charged, invoiced, received, signed_commitment
+from sponsors.commitments.tests.factories import charged, invoiced, received
 from sponsors.directory.models import Contact
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 from sponsors.renewals.models import PaymentReminder, RenewalSettings
-from sponsors.renewals.services.payments import PaymentsSwept, sweep_payments
+from sponsors.renewals.services.payments import PaymentsSwept
+from sponsors.renewals.tests.paying import DUE, SIGNED, due_payment, swept
 
 pytestmark = pytest.mark.django_db
-
-SIGNED = date(2026, 1, 1)
-DUE = date(2026, 6, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -33,16 +31,12 @@ def sending(finance):
     )
 
 
-def swept(offset=0):
-    return sweep_payments(actor=None, today=DUE + timedelta(days=offset))
-
-
 def promise(sponsor=None, **more):
     if sponsor is None:
         sponsor = SponsorFactory(name="Acme & Sons")
         ContactFactory(sponsor=sponsor, name="Bea Billing", email="bea@acme.example", roles=["billing"])
         ContactFactory(sponsor=sponsor, name="Abe Primary", email="abe@acme.example", roles=["primary"])
-    return signed_commitment(sponsor, years=1, starts_on=DUE, signed_on=SIGNED, today=SIGNED, **more)
+    return due_payment(sponsor, **more).commitment
 
 
 def mail():

@@ -24,22 +24,10 @@ from sponsors.commitments.tests.factories import (
     written_off,
 )
 from sponsors.renewals.models import PaymentReminder, RenewalSettings, Telling
-from sponsors.renewals.services.payments import PaymentsSwept, sweep_payments
+from sponsors.renewals.services.payments import PaymentsSwept
+from sponsors.renewals.tests.paying import DUE, SIGNED, due_payment, swept
 
 pytestmark = pytest.mark.django_db
-
-SIGNED = date(2026, 1, 1)
-DUE = date(2026, 6, 1)
-
-
-def swept(offset=0, *, due=DUE):
-    return sweep_payments(actor=None, today=due + timedelta(days=offset))
-
-
-def due_payment(**more):
-    """Return an installment of USD 60,000 that falls due on DUE, of a commitment signed months before."""
-    commitment = signed_commitment(years=1, starts_on=DUE, signed_on=SIGNED, today=SIGNED, **more)
-    return commitment.installments.get()
 
 
 def rows(**narrowed):

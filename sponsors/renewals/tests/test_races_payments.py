@@ -1,7 +1,5 @@
 """Two sweeps of payments at the same moment: real threads, real transactions."""
 
-from datetime import date
-
 import pytest
 from django.db import transaction
 
@@ -9,19 +7,13 @@ from foundation.notices.models import Notice
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Installment
-from sponsors.commitments.tests.factories import signed_commitment
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 from sponsors.directory.tests.races import at_once
 from sponsors.renewals.models import PaymentReminder, RenewalSettings, Telling
-from sponsors.renewals.services.payments import PaymentsSwept, sweep_payments
+from sponsors.renewals.services.payments import PaymentsSwept
+from sponsors.renewals.tests.paying import due_payment, swept
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SIGNED = date(2026, 1, 1)
-DUE = date(2026, 6, 1)
-
-
-def swept():
-    return sweep_payments(actor=None, today=DUE)
 
 
 def test_two_sweeps_at_once_tell_and_mail_each_payment_once():
@@ -30,7 +22,7 @@ def test_two_sweeps_at_once_tell_and_mail_each_payment_once():
     for _ in range(4):
         sponsor = SponsorFactory()
         ContactFactory(sponsor=sponsor)
-        signed_commitment(sponsor, years=1, starts_on=DUE, signed_on=SIGNED, today=SIGNED)
+        due_payment(sponsor)
 
     results = at_once(swept, swept, swept)
 
@@ -43,7 +35,7 @@ def test_two_sweeps_at_once_tell_and_mail_each_payment_once():
 
 
 def test_a_payment_that_somebody_works_on_waits_for_the_next_sweep():
-    payment = signed_commitment(years=1, starts_on=DUE, signed_on=SIGNED, today=SIGNED).installments.get()
+    payment = due_payment()
     with transaction.atomic():
         Installment.objects.select_for_update().get(pk=payment.pk)
         (result,) = at_once(swept)

@@ -1,0 +1,5 @@
+"""The pages of renewals in the admin site."""
+
+from sponsors.renewals.admin import payments
+
+__all__ = ["payments"]
