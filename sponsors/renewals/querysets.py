@@ -69,6 +69,12 @@ class TellingQuerySet(models.QuerySet["Telling"]):
         """In no digest yet."""
         return self.filter(digest=None)
 
+    def still_waits(self) -> Self:
+        """Nobody has answered the step, or something of the payment is still to be paid."""
+        return self.filter(
+            models.Q(step__state=StepState.OPEN) | models.Q(payment__state=StepState.OPEN),
+        )
+
 
 class CaseQuerySet(models.QuerySet["RenewalCase"]):
     def visible_to(self, user: "User") -> Self:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.db.models import TextChoices
 
 from sponsors.renewals.rules.refusals import RenewalError
-from sponsors.renewals.rules.states import CaseState
+from sponsors.renewals.rules.states import CaseState, StepAction, StepState, next_step_state
 
 LONGEST_SNOOZE = timedelta(days=90)
 
@@ -27,6 +27,18 @@ CASE_AFTER = {
 }
 # After these nothing is left to be reminded of.
 ENDS_LADDER = frozenset({Outcome.RENEWED, Outcome.DECLINED})
+
+
+def step_after(state: str, outcome: Outcome) -> StepState:
+    """Return the state of a step once the outcome is recorded. Raises NotAllowedNow when it waits no more.
+
+    What does not end the ladder acknowledges the step, which may be acknowledged already.
+    """
+    if outcome in ENDS_LADDER:
+        return next_step_state(state, StepAction.CLOSE)
+    if state == StepState.ACKNOWLEDGED:
+        return StepState.ACKNOWLEDGED
+    return next_step_state(state, StepAction.ACKNOWLEDGE)
 
 
 def check_snooze(until: date, *, today: date, closes_before: date) -> None:

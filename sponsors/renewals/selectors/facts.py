@@ -34,7 +34,7 @@ from sponsors.renewals.selectors.use import (
 )
 
 # A note is ours alone, and a change of policy is news about the sponsor, not word from it.
-_NOT_SPOKEN = (Interaction.Kind.NOTE, Interaction.Kind.POLICY_CHANGE)
+NOT_SPOKEN = (Interaction.Kind.NOTE, Interaction.Kind.POLICY_CHANGE)
 _POLICY_MONTHS = 12
 
 
@@ -187,7 +187,7 @@ def _last_spoken(sponsors: Collection[int], today: date) -> dict[int, date]:
     """Return when somebody last spoke or wrote with each sponsor. One query."""
     rows = (
         Interaction.objects.filter(sponsor__in=sponsors, occurred_at__lt=_end_of(today))
-        .exclude(kind__in=_NOT_SPOKEN)
+        .exclude(kind__in=NOT_SPOKEN)
         .order_by()
         .values_list("sponsor")
         .annotate(last=Max("occurred_at"))

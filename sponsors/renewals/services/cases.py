@@ -25,7 +25,7 @@ _MAY_BE_RENEWED = frozenset({State.SIGNED, State.ENDED})
 # What is settled so may become a question again; a renewal that was signed does not.
 MAY_BE_REOPENED = frozenset({CaseEnd.DECLINED, CaseEnd.LAPSED, CaseEnd.NOT_NEEDED})
 # Where a case stands at least once its end is known.
-_STANDS_AS = {CaseEnd.RENEWED: CaseState.AGREED, CaseEnd.DECLINED: CaseState.DECLINED}
+STANDS_AS = {CaseEnd.RENEWED: CaseState.AGREED, CaseEnd.DECLINED: CaseState.DECLINED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def close_case(*, actor: User | None, case: RenewalCase, as_: str, today: date) 
         if locked.closed_as == end:
             return locked
         _check_open(locked)
-    stands = _STANDS_AS.get(end)
+    stands = STANDS_AS.get(end)
     if stands is not None and stands != locked.state:
         locked = _put(actor, locked, stands, f"Closed as {end.label.lower()}.")
     locked.closed_on, locked.closed_as = today, end

@@ -24,9 +24,9 @@ from django.db.models.functions import Cast, Concat
 
 from foundation.audit.actions import action
 from foundation.people.models import User
-from sponsors.commitments.models import Commitment, NonRenewal
-from sponsors.commitments.rules import FIRM, State
-from sponsors.renewals.models import ReminderStep, RenewalCase
+from sponsors.commitments.models import Amendment, Commitment, NonRenewal
+from sponsors.commitments.rules import FIRM, AmendmentState, State
+from sponsors.renewals.models import CaseMove, ReminderStep, RenewalCase
 from sponsors.renewals.querysets import CaseQuerySet
 from sponsors.renewals.rules.ladder import Anchor
 from sponsors.renewals.rules.states import (
@@ -38,7 +38,10 @@ from sponsors.renewals.rules.states import (
     states_that_may,
 )
 from sponsors.renewals.selectors.climbing import Climber, Ladders
+from sponsors.renewals.services.cases import MAY_BE_REOPENED, STANDS_AS
 
+_OPEN_AGAIN = ""
+_MOVED_END = "Its last day was changed."
 OVER = "Its time is over, and nothing followed."
 TERMINATED = "The commitment was terminated."
 DECLINED = "The renewal was declined."
@@ -49,8 +52,9 @@ def settle(
     *,
     actor: User | None,  # recorded by @action
     today: date,
+    only: int | None = None,
 ) -> int:
-    """Close the steps and cases that something has settled, and return how many steps.
+    """Close the steps and cases that something has settled, of one commitment or of all; return how many steps.
 
     A notice of non-renewal stops the reminders; the case stays on the board until the commitment ends, as
     talks may go on and notice may be withdrawn, after which the ladder goes on with its next step.
@@ -58,13 +62,12 @@ def settle(
     following = Commitment.objects.filter(renewal_of=OuterRef("commitment"), state__in=FIRM).order_by("pk")
     notices = NonRenewal.objects.standing().filter(commitment=OuterRef("commitment"))
     current = Commitment.objects.filter(pk=OuterRef("commitment"))
-    terminated = Exists(current.filter(state=State.TERMINATED))
     cases = RenewalCase.objects.filter(commitment=OuterRef("commitment"), state=CaseState.DECLINED)
     # A day less one is a day.
     last = ExpressionWrapper(F("ends_before") - 1, output_field=DateField())
     why = {
         Exists(following): _text("Renewed by ", following.values("number")),
-        terminated: Value(TERMINATED),
+        Exists(current.filter(state=State.TERMINATED)): Value(TERMINATED),
         Exists(cases): Value(DECLINED),
         Exists(notices): _text("Notice was given on ", notices.values("given_on")),
         Exists(current.exclude(ends_before=OuterRef("ends_before"))): _text(
@@ -73,21 +76,9 @@ def settle(
     }
     any_of = reduce(or_, (Q(condition) for condition in why))
     reason = Case(*(When(condition, then=text) for condition, text in why.items()))
-    closed = _close(any_of, reason)
-    # Who had declined, or seemed to have lapsed, may renew after all.
-    before = Q(closed_on=None) | Q(closed_as__in=[CaseEnd.DECLINED, CaseEnd.LAPSED])
-    renewed = before & Q(Exists(following))
-    over = Exists(current.filter(ends_before__lte=today))
-    ends = {
-        renewed: CaseEnd.RENEWED,
-        Q(terminated, closed_on=None): CaseEnd.TERMINATED,
-        Q(closed_on=None, state=CaseState.DECLINED): CaseEnd.DECLINED,
-        Q(Exists(notices), over, closed_on=None): CaseEnd.DECLINED,
-    }
-    RenewalCase.objects.filter(reduce(or_, ends)).update(
-        closed_on=today,
-        closed_as=Case(*(When(condition, then=Value(end)) for condition, end in ends.items())),
-    )
+    of = Q() if only is None else Q(commitment=only)
+    closed = _close(of & any_of, reason)
+    _follow_cases(of, following, notices, today)
     return closed
 
 
@@ -129,6 +120,49 @@ def wake(
         .filter(state__in=states_that_may(StepAction.WAKE))
         .update(state=StepState.OPEN, snoozed_until=None, told_again_on=today)
     )
+
+
+def _follow_cases(
+    of: Q, following: "QuerySet[Commitment]", notices: "QuerySet[NonRenewal]", today: date
+) -> None:
+    """Close the cases of what is settled; open again those of commitments whose end was moved since."""
+    current = Commitment.objects.filter(pk=OuterRef("commitment"))
+    over = current.filter(ends_before__lte=today)
+    moved = Amendment.objects.filter(
+        commitment=OuterRef("commitment"), state=AmendmentState.APPLIED, updated_at__gt=OuterRef("updated_at")
+    ).exclude(change__ends_before=None)
+    is_open, not_at_work = Q(closed_on=None), Q(state__in=LAPSES_BY_ITSELF)
+    not_final = Q(closed_as__in=MAY_BE_REOPENED)
+    becomes = {
+        # Who had declined, or seemed to have lapsed, may renew after all.
+        (is_open | not_final) & Q(Exists(following)): CaseEnd.RENEWED.value,
+        is_open & Q(Exists(current.filter(state=State.TERMINATED))): CaseEnd.TERMINATED.value,
+        is_open & Q(state=CaseState.DECLINED): CaseEnd.DECLINED.value,
+        is_open & not_at_work & Q(Exists(notices), Exists(over)): CaseEnd.DECLINED.value,
+        not_final & Q(Exists(moved)): _OPEN_AGAIN,
+    }
+    changed = RenewalCase.objects.filter(of, reduce(or_, becomes)).annotate(
+        becomes=Case(*(When(condition, then=Value(end)) for condition, end in becomes.items()))
+    )
+    rows = list(changed.select_for_update(of=("self",)).order_by("pk"))
+    for end in {row.becomes for row in rows}:  # type: ignore[attr-defined]  # annotated
+        _move_together([row for row in rows if row.becomes == end], end, today)  # type: ignore[attr-defined]
+
+
+def _move_together(rows: Sequence[RenewalCase], end: str, today: date) -> None:
+    """Close the cases as that, or open them again, with their cards where such cases stand."""
+    stands = CaseState.DUE if end == _OPEN_AGAIN else STANDS_AS.get(CaseEnd(end))
+    note = _MOVED_END if end == _OPEN_AGAIN else f"Closed as {CaseEnd(end).label.lower()}."
+    if stands is not None:
+        CaseMove.objects.bulk_create(
+            CaseMove(case=row, before=row.state, after=stands, note=note)
+            for row in rows
+            if row.state != stands
+        )
+    values: dict[str, Any] = {"closed_on": None if end == _OPEN_AGAIN else today, "closed_as": end}
+    if stands is not None:
+        values["state"] = stands
+    RenewalCase.objects.filter(pk__in=[row.pk for row in rows]).update(**values)
 
 
 def _text(before: str, what: "QuerySet[Any, Any]") -> Concat:

@@ -209,7 +209,8 @@ def test_who_declined_and_renewed_after_all_is_renewed():
     follow_up(actor=None, today=before(175))
     renewed(commitment)
     follow_up(actor=None, today=before(170))
-    assert RenewalCase.objects.get().closed_as == CaseEnd.RENEWED
+    case = RenewalCase.objects.get()
+    assert (case.state, case.closed_as) == (CaseState.AGREED, CaseEnd.RENEWED)
 
 
 def test_a_notice_stops_the_ladder_until_it_is_withdrawn():
@@ -246,6 +247,22 @@ def test_a_notice_that_stands_at_the_end_closes_the_case():
     assert RenewalCase.objects.get().closed_on is None
     follow_up(actor=None, today=after(1))
     assert RenewalCase.objects.get().closed_as == CaseEnd.DECLINED
+
+
+def test_an_end_that_is_moved_after_a_decline_takes_the_case_up_again():
+    commitment = ending_commitment()
+    sweep(before(180))
+    RenewalCase.objects.update(state=CaseState.DECLINED)
+    follow_up(actor=None, today=before(175))
+    later = add_months(commitment.ends_before, 12)
+    amended(commitment, today=before(170), ends_before=later)
+    follow_up(actor=None, today=before(170))
+    case = RenewalCase.objects.get()
+    assert (case.state, case.closed_on) == (CaseState.DUE, None)
+    assert [(move.before, move.note) for move in case.moves.all()] == [
+        (CaseState.DECLINED, "Its last day was changed.")
+    ]
+    assert sweep(date(2027, 4, 30) - 180 * DAY).opened == 1
 
 
 def test_a_termination_closes_ladder_and_case():
