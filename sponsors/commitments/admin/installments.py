@@ -1,5 +1,6 @@
 """The list of installments: what falls due when, over all commitments."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
@@ -23,9 +24,19 @@ from sponsors.commitments.admin.write_offs import PROPOSE_WRITE_OFF
 from sponsors.commitments.models import Installment
 from sponsors.commitments.rules import InstallmentKind
 from sponsors.commitments.selectors import Settling, settling
+from sponsors.renewals.models import PaymentReminder
+from sponsors.renewals.selectors.payments import reminders_of
 
 if TYPE_CHECKING:
     from sponsors.commitments.querysets import InstallmentQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class InstallmentSummary:
+    """What settled it and what was reminded of; None: not for this person."""
+
+    settling: Settling
+    reminders: tuple[PaymentReminder, ...] | None
 
 
 @admin.register(Installment)
@@ -75,14 +86,17 @@ class InstallmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin, InvoicingAdmin)
             raise PermissionDenied
         return aged_debt_page(self, request)
 
-    def get_summary(self, request: HttpRequest, obj: Any) -> Settling:
+    def get_summary(self, request: HttpRequest, obj: Any) -> InstallmentSummary:
         sees = actor_of(request).has_perm
-        return settling(
+        settled = settling(
             obj,
             local_today(),
             receipts=sees("sponsors.view_receipt"),
             invoices=sees("sponsors.view_invoice"),
             write_offs=sees("sponsors.view_writeoff"),
+        )
+        return InstallmentSummary(
+            settled, reminders_of(obj) if sees("sponsors.view_paymentreminder") else None
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
