@@ -61,6 +61,14 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Renewals",
+        (
+            ("sponsors.renewalcase/board", "Renewal board", "view_kanban"),
+            ("sponsors.renewalcase", "Renewal cases", "autorenew"),
+            ("sponsors.renewalletter", "Renewal letters", "drafts"),
+        ),
+    ),
+    (
         "Books",
         (
             ("foundation.closing", "Closing the books", "lock"),

@@ -3,7 +3,19 @@
 from sponsors.agreements.diagrams import version_diagram
 from sponsors.commitments.diagrams import state_diagrams
 from sponsors.inkind.diagrams import anomaly_diagram, import_diagram, valuation_diagram
+from sponsors.renewals.diagrams import case_diagram, letter_diagram, step_diagram
+
+_IN_ORDER = (
+    state_diagrams,
+    version_diagram,
+    import_diagram,
+    anomaly_diagram,
+    valuation_diagram,
+    step_diagram,
+    case_diagram,
+    letter_diagram,
+)
 
 
 def all_diagrams() -> str:
-    return f"{state_diagrams()}\n{version_diagram()}\n{import_diagram()}\n{anomaly_diagram()}\n{valuation_diagram()}"
+    return "\n".join(draw() for draw in _IN_ORDER)

@@ -27,7 +27,7 @@ from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from sponsors.inkind.tests import factories as inkind
 from sponsors.inkind.tests import valuing
-from sponsors.renewals.tests import paying
+from sponsors.renewals.tests import paying, renewing
 
 
 def a_token(number):
@@ -154,6 +154,8 @@ MAKE = {
     "sponsors.anomaly": inkind.anomaly,
     "sponsors.valuation": lambda n: valuing.drafted_gift(quantity=n),
     "sponsors.valuationpolicy": valuing.policy_by_cards,
+    "sponsors.renewalcase": lambda n: renewing.due(title=f"Gold {n}"),
+    "sponsors.renewalletter": lambda n: renewing.drafted_letter(title=f"Gold {n}"),
     "sponsors.service": inkind.service_in_use,
     "sponsors.giftterms": lambda n: inkind.gift_terms(),
     "sponsors.ratecard": lambda n: inkind.rate_card(f"list-{n}").card,

@@ -1,9 +1,11 @@
-"""How states of renewals look in the pages of this slice."""
+"""How states of renewals and bands of risk look in pages."""
 
 from django.utils.safestring import SafeString
 
 from foundation.audit.badges import badge
-from sponsors.renewals.rules.states import StepState
+from sponsors.inkind.rules.wording import percent_in_words
+from sponsors.renewals.rules.policies import Band
+from sponsors.renewals.rules.states import CaseState, LetterState, StepState
 
 # Color never stands alone: the label always says the state in words.
 _STEPS = {
@@ -14,6 +16,21 @@ _STEPS = {
     StepState.MISSED: "danger",
     StepState.CLOSED: "success",
 }
+_BANDS = {
+    Band.NOT_YET: "default",
+    Band.LOW: "success",
+    Band.RAISED: "info",
+    Band.HIGH: "warning",
+    Band.CRITICAL: "danger",
+}
+_CASES = {
+    CaseState.DUE: "warning",
+    CaseState.CONTACTED: "info",
+    CaseState.NEGOTIATING: "info",
+    CaseState.AGREED: "success",
+    CaseState.DECLINED: "danger",
+}
+_LETTERS = {LetterState.DRAFT: "warning", LetterState.SENT: "success", LetterState.DISCARDED: "default"}
 _PAYMENT_LABELS = {StepState.OPEN: "Waits for the payment"}
 
 
@@ -26,3 +43,35 @@ def payment_reminder_label(state: str) -> str:
 def payment_reminder_badge(state: str) -> SafeString:
     """Return the label of where a reminder of a payment stands."""
     return badge(payment_reminder_label(state), _STEPS[StepState(state)])
+
+
+def band_badge(band: str | None) -> SafeString:
+    """Return the label of a band of risk, which says that it is one."""
+    if not band:
+        return badge("Not assessed yet")
+    known = Band(band)
+    words = str(known.label) if known is Band.NOT_YET else f"{known.label} risk"
+    return badge(words, _BANDS[known])
+
+
+def case_badge(state: str) -> SafeString:
+    known = CaseState(state)
+    return badge(str(known.label), _CASES[known])
+
+
+def letter_badge(state: str) -> SafeString:
+    known = LetterState(state)
+    return badge(str(known.label), _LETTERS[known])
+
+
+def share(probability: float | None) -> str:
+    """Return such as 82%, or that nobody knows."""
+    return "unknown" if probability is None else percent_in_words(round(probability, 2))
+
+
+def days_left(days: int) -> str:
+    """Return such as: in 30 days, today, 4 days ago."""
+    if days == 0:
+        return "today"
+    number = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
+    return f"in {number}" if days > 0 else f"{number} ago"

@@ -1,4 +1,4 @@
-"""States of renewals in templates: `{{ reminder.state|payment_reminder_badge }}`."""
+"""Renewals in templates: bands, states, probabilities and the days that are left."""
 
 from django import template
 
@@ -8,3 +8,8 @@ from sponsors.renewals.rules.payments import payment_step_words
 register = template.Library()
 register.filter("payment_reminder_badge", cells.payment_reminder_badge)
 register.filter("payment_step", payment_step_words)
+register.filter("band_badge", cells.band_badge)
+register.filter("case_badge", cells.case_badge)
+register.filter("letter_badge", cells.letter_badge)
+register.filter("as_share", cells.share)
+register.filter("as_days_left", cells.days_left)

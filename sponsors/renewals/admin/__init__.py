@@ -1,5 +1,5 @@
 """The pages of renewals in the admin site."""
 
-from sponsors.renewals.admin import payments
+from sponsors.renewals.admin import cases, letters, payments
 
-__all__ = ["payments"]
+__all__ = ["cases", "letters", "payments"]

@@ -192,11 +192,18 @@ def _cards(rows: CaseQuerySet, today: date) -> Iterable[Card]:
             case,
             (case.commitment.held_before - timedelta(days=1) - today).days,
             case.currency,
-            case.cash_a_year,
-            case.in_kind_a_year,
+            whole_units(case.cash_a_year, case.currency),
+            whole_units(case.in_kind_a_year, case.currency),
             case.probability,
             Band(case.band) if case.band else None,
         )
+
+
+def whole_units(amount: Decimal | None, currency: str | None) -> Decimal | None:
+    """Return the amount with the decimals of its currency; None for what nobody knows."""
+    if amount is None or currency is None:
+        return None
+    return amount.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP)
 
 
 def _owners(user: User) -> list[tuple[int, str]]:

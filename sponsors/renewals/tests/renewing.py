@@ -8,7 +8,12 @@ import pytest
 
 from foundation.errors import RuleViolation
 from sponsors.commitments.tests.factories import colleague, signed_commitment
+from sponsors.directory.models import Contact
+from sponsors.directory.tests.factories import ContactFactory
+from sponsors.renewals.models import Assessment, ScoringPolicy
+from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.services.cases import close_case, move_case, open_case
+from sponsors.renewals.services.letters import draft_letter
 
 TODAY = date(2026, 9, 1)
 ENDS_BEFORE = date(2027, 1, 1)  # of what `ending` makes
@@ -39,3 +44,36 @@ def refused(code, field):
     with pytest.raises(RuleViolation) as caught:
         yield caught
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def assessed(case, *, risk, cash, in_kind=None, currency="USD"):
+    """Return the latest assessment of the case's commitment, as the night would write it."""
+    policy = ScoringPolicy.objects.get(is_current=True)
+    return Assessment.objects.create(
+        commitment=case.commitment,
+        day=TODAY,
+        policy=policy,
+        ends_before=case.commitment.ends_before,
+        probability=risk,
+        low=0,
+        high=1,
+        band=Band.HIGH,
+        base_rate=0.2,
+        base_cases=0,
+        base_lapses=0,
+        reasons=[],
+        facts={},
+        asks_for_person=False,
+        currency=currency,
+        cash_a_year=cash,
+        in_kind_a_year=in_kind,
+    )
+
+
+def drafted_letter(case=None, **more):
+    """Return the draft of a letter; its sponsor has a contact to whom it goes."""
+    case = case or due(**more)
+    sponsor = case.commitment.sponsor
+    if not sponsor.contacts.exists():
+        ContactFactory(sponsor=sponsor, roles=[Contact.Role.PRIMARY])
+    return draft_letter(actor=colleague(), case=case, today=TODAY).letter
