@@ -1,13 +1,19 @@
 """Timing and query counting for benchmarks."""
 
+import os
+import re
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +58,19 @@ def in_turn(first: Callable[[], Any], second: Callable[[], Any], *, runs: int = 
             if turn >= 2:  # the first two warm up
                 kept.append(time.perf_counter() - start)
     return statistics.median(seconds[0]), statistics.median(seconds[1])
+
+
+def run_alone(command: list[str], environment: Mapping[str, str]) -> tuple[int, float]:
+    """Return how a command ended, and the megabytes that it took at most.
+
+    Not what `wait4` tells: Linux counts to a child what its parent held when the child was begun. Its own peak is kept
+    with its memory, which begins anew with the program and is gone with it, so we look again and again.
+    """
+    peak = 0
+    process = os.posix_spawn(command[0], command, environment)
+    while os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        told = _PEAK.search(Path(f"/proc/{process}/status").read_text())
+        peak = int(told[1]) if told else peak
+        time.sleep(_LOOK_SECONDS)
+    _pid, status = os.waitpid(process, 0)
+    return status, peak / 1024

@@ -7,12 +7,11 @@ many rows into the same table and its indexes.
 
 import argparse
 import os
-import re
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from urllib.parse import urlsplit
 import django
 
 from benchmarks.__main__ import ROOT, in_a_database_of_its_own
-from benchmarks.measure import Timing, timed
+from benchmarks.measure import Timing, run_alone, timed
 from config import postgres
 
 REGIONS, HOURS = 20, 24
@@ -30,8 +29,6 @@ ROWS_OF_A_SERVICE = REGIONS * HOURS * DAYS
 _SERVICES_OF_A_FILE = 4
 FULL, FILE_ROWS, TURNS = 20_000_000, 2_000_000, 3
 LEAST_SHARE, AIM, MOST_MEMORY, MOST_SECONDS, MOST_GROWTH = 0.5, 0.8, 300, 0.2, 1.5
-_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
-_LOOK_SECONDS = 0.1
 
 _COUNTS = "billable_bytes, delivered_bytes, origin_bytes, requests, hits, misses, passes, errors"
 _COPY = f"COPY sponsors_usagerecord (service_id, starts_at, granularity, region_id, usage_import_id, {_COUNTS}) FROM STDIN"
@@ -265,28 +262,12 @@ def _import(path: Path, rows: int) -> tuple[float, float]:
     name = connection.settings_dict["NAME"]
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     command = [sys.executable, str(ROOT / "manage.py"), "import_usage", str(path)]
-    status, memory = _run(command, os.environ | {"DATABASE_URL": address})
+    status, memory = run_alone(command, os.environ | {"DATABASE_URL": address})
     done = UsageImport.objects.order_by("-pk").first()
     if status or done is None or done.new_count != rows or done.finished_at is None:
         message = f"the import took in {done and done.new_count} of {rows} rows"
         raise RuntimeError(message)
     return (done.finished_at - done.created_at).total_seconds(), memory
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> tuple[int, float]:
-    """Return how a command ended, and the megabytes that it took at most.
-
-    Not what `wait4` tells: Linux counts to a child what its parent held when the child was begun. Its own peak is kept
-    with its memory, which begins anew with the program and is gone with it, so we look again and again.
-    """
-    peak = 0
-    process = os.posix_spawn(command[0], command, environment)
-    while os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        told = _PEAK.search(Path(f"/proc/{process}/status").read_text())
-        peak = int(told[1]) if told else peak
-        time.sleep(_LOOK_SECONDS)
-    _pid, status = os.waitpid(process, 0)
-    return status, peak / 1024
 
 
 if __name__ == "__main__":
