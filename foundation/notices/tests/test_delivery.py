@@ -7,7 +7,7 @@ from smtplib import SMTPServerDisconnected
 import pytest
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -15,7 +15,7 @@ from foundation.documents.services import keep_document
 from foundation.notices import tasks
 from foundation.notices.models import DeliveryAttempt, Notice
 from foundation.notices.rules import NoticeState
-from foundation.notices.services import claim_due, deliver, stop_notices
+from foundation.notices.services import claim_due, deliver, retry_notice, stop_notices
 from foundation.notices.tasks import deliver_notices
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -253,6 +253,78 @@ def test_task_stops_before_its_time_limit(queue, monkeypatch):
     queue()
     monkeypatch.setattr(tasks, "LONGEST_RUN_SECONDS", 0)
     assert deliver_notices() == 0
+
+
+@pytest.mark.parametrize(
+    "problem", [LookupError("unknown encoding: x-none"), TypeError("not text"), RecursionError("too deep")]
+)
+def test_a_mail_that_breaks_the_program_is_put_off_and_the_others_are_sent(
+    queue, mailbox, monkeypatch, problem
+):
+    broken, good = queue("broken"), queue("good")
+    send = EmailMultiAlternatives.send
+
+    def break_down(message):
+        if message.extra_headers["Message-ID"] == broken.message_id:
+            raise problem
+        send(message)
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", break_down)
+    assert deliver_notices() == 2
+    broken.refresh_from_db()
+    good.refresh_from_db()
+    assert good.state == NoticeState.SENT
+    assert broken.state == NoticeState.QUEUED
+    assert broken.last_error == f"Unexpected: {type(problem).__name__}: {problem}"
+    assert broken.delivery_attempts.get().finished_at is not None
+
+
+def test_a_mail_that_breaks_the_program_every_time_fails_and_can_be_sent_once_that_is_mended(
+    queue, mailbox, monkeypatch, administrator
+):
+    notice = queue()
+    with monkeypatch.context() as broken:
+
+        def break_down(**_arguments):
+            raise KeyError("before the attempt is written")
+
+        broken.setattr(tasks, "deliver", break_down)
+        for _ in range(12):
+            Notice.objects.update(next_attempt_at=timezone.now())
+            deliver_notices()
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.FAILED
+    assert notice.delivery_attempts.exclude(error="").count() == 12
+    retry_notice(actor=administrator, notice=notice, now=timezone.now())
+    deliver_notices()
+    assert [message["Message-ID"] for message in mailbox.messages] == [notice.message_id]
+
+
+def test_without_a_database_the_lease_is_left_to_run_out(queue, monkeypatch):
+    queue()
+
+    def away(**_arguments):
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(tasks, "deliver", away)
+    with pytest.raises(DatabaseError):
+        deliver_notices()
+    assert Notice.objects.get().state == NoticeState.SENDING
+
+
+def test_a_lease_is_as_long_as_the_setting_says(queue, settings):
+    settings.DELIVERY_LEASE = timedelta(seconds=7)
+    queue()
+    now = soon()
+    (claimed,) = claim_due(limit=1, now=now)
+    assert claimed.leased_until == now + timedelta(seconds=7)
+
+
+def test_only_those_asked_for_are_claimed(queue):
+    queue("one")
+    other = queue("two", kind="job_silent")
+    claimed = claim_due(limit=9, now=soon(), among=Notice.objects.filter(kind="job_silent"))
+    assert claimed == [other]
 
 
 @pytest.mark.parametrize("problem", [OperationalError("no broker"), PermissionError("folder")])

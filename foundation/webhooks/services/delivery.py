@@ -16,10 +16,11 @@ from standardwebhooks.webhooks import Webhook
 from foundation.audit.actions import action
 from foundation.notices.rules import MAX_ATTEMPTS, retry_delay
 from foundation.people.sealing import Purpose, unseal
+from foundation.webhooks import sending
 from foundation.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from foundation.webhooks.querysets import WebhookDeliveryQuerySet
 from foundation.webhooks.rules import DeliveryAction, DeliveryState, next_state, secret_is_good
-from foundation.webhooks.sending import Answer, MayNotConnect, post
+from foundation.webhooks.sending import Answer, MayNotConnect
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -70,7 +71,7 @@ def deliver(*, message: WebhookDelivery, now: datetime) -> DeliveryState:
     with transaction.atomic(durable=True):
         attempt = WebhookAttempt.objects.create(delivery=message, started_at=now)
     try:
-        answer = post(
+        answer = sending.post(
             message.endpoint.url,
             message.body.encode(),
             signed_headers(message, now),
