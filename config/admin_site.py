@@ -66,6 +66,8 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sponsors.renewalcase/board", "Renewal board", "view_kanban"),
             ("sponsors.renewalcase", "Renewal cases", "autorenew"),
             ("sponsors.renewalletter", "Renewal letters", "drafts"),
+            ("sponsors.reminderstep", "Reminders", "notifications_active"),
+            ("sponsors.digest", "Digests", "mark_email_read"),
         ),
     ),
     (

@@ -27,7 +27,7 @@ from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from sponsors.inkind.tests import factories as inkind
 from sponsors.inkind.tests import valuing
-from sponsors.renewals.tests import paying, renewing
+from sponsors.renewals.tests import paying, reminding, renewing
 
 
 def a_token(number):
@@ -144,6 +144,8 @@ MAKE = {
     "sponsors.installment": lambda n: a_commitment(n).installments.get(),
     "sponsors.receipt": lambda n: commitments.received(SponsorFactory(), 100 + n, on=date(2024, 1, 2)),
     "sponsors.paymentreminder": lambda n: paying.payment_reminder(),
+    "sponsors.reminderstep": lambda n: reminding.open_step(),
+    "sponsors.digest": lambda n: reminding.digest(),
     "sponsors.invoice": an_invoice,
     "sponsors.creditnote": a_credit_note,
     "sponsors.writeoff": lambda n: commitments.proposed_write_off(a_commitment(n).installments.get(), n),

@@ -75,3 +75,9 @@ def days_left(days: int) -> str:
         return "today"
     number = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
     return f"in {number}" if days > 0 else f"{number} ago"
+
+
+def step_badge(state: str) -> SafeString:
+    """Return the label of where a reminder of an end stands."""
+    known = StepState(state)
+    return badge(str(known.label), _STEPS[known])

@@ -133,6 +133,23 @@ def entries_of(tellings: Sequence[Telling], person: User, today: date) -> list[E
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class StepPage:
+    """What the page of a reminder says above it: the same as the mail, and who was told when as what."""
+
+    entry: Entry
+    tellings: Sequence[Telling]
+
+
+def step_page(step: ReminderStep, person: User, today: date) -> StepPage:
+    """Return what is known of the step for whoever looks at it; why they were told, if they were."""
+    tellings = list(step.tellings.select_related("person", "digest").order_by("told_on", "pk"))
+    own = [telling for telling in tellings if telling.person_id == person.pk]
+    telling = own[-1] if own else Telling(step=step, person=person, role="", told_on=today)
+    telling.step = step
+    return StepPage(entries_of([telling], person, today)[0], tellings)
+
+
 def _entry(
     telling: Telling,
     step: ReminderStep,
@@ -164,7 +181,8 @@ def _entry(
             anchor=anchor,
             days=(today - day).days,
         ),
-        why=why_told(
+        why=telling.role
+        and why_told(
             telling.role,
             owner=str(owner) if owner else "",
             owner_is_able=owner is not None and owner.may_sign_in,
@@ -195,8 +213,8 @@ def last_contacts(sponsors: Collection[int], today: date) -> dict[int, str]:
         Interaction.objects.filter(sponsor__in=sponsors, occurred_at__lt=end)
         .exclude(kind__in=NOT_SPOKEN)
         .select_related("by")
-        .order_by("sponsor", "-occurred_at", "-pk")
-        .distinct("sponsor")
+        .order_by("sponsor_id", "-occurred_at", "-pk")
+        .distinct("sponsor_id")
     )
     return {
         row.sponsor_id: f"{row.get_kind_display()} on {row.occurred_at.date()}, {row.by}." for row in rows

@@ -7,8 +7,9 @@ from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.tests.factories import signed_commitment
-from sponsors.renewals.models import Assessment, ReminderStep, RenewalSettings, ScoringPolicy, Telling
+from sponsors.renewals.models import Assessment, Digest, ReminderStep, RenewalSettings, ScoringPolicy, Telling
 from sponsors.renewals.rules.policies import Band
+from sponsors.renewals.services.digests import send_digest
 from sponsors.renewals.services.sweeping import Swept, sweep_reminders
 
 BEGIN = date(2024, 5, 1)
@@ -98,3 +99,21 @@ def told(commitment: Commitment) -> list[tuple[str, str, date]]:
     """Return who was told as what and when."""
     rows = Telling.objects.filter(step__commitment=commitment).order_by("told_on", "pk")
     return [(row.person.name, row.role, row.told_on) for row in rows.select_related("person")]
+
+
+def open_step() -> ReminderStep:
+    """Return a step that opened ninety days before the last one, of a commitment of its own."""
+    commitment = ending_commitment(signed_on=before(95))
+    sweep(before(90))
+    return ReminderStep.objects.select_related("commitment__sponsor").get(commitment=commitment)
+
+
+def digest() -> Digest:
+    """Return the mail that tells a person of their own of one step."""
+    number = User.objects.count()
+    person = make_user(f"Reader{number}", Role.FUNDRAISING)
+    commitment = ending_commitment(signed_on=before(95), owner=person)
+    sweep(before(90))
+    found = send_digest(actor=None, person=person, today=before(90))
+    assert found is not None, commitment
+    return found
