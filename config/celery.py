@@ -67,6 +67,14 @@ app.conf.beat_schedule = {
     "end-commitments": {"task": "sponsors.end_commitments", "schedule": crontab(minute="20")},
     # After the day of UTC is over and its usage asked for.
     "draft-valuations": {"task": "sponsors.draft_valuations", "schedule": crontab(hour="5", minute="30")},
+    # After everything that risk is reckoned from, and before people begin their day.
+    "sweep-renewals": {"task": "sponsors.sweep_renewals", "schedule": crontab(hour="6", minute="15")},
+    # So that whoever signed a renewal in the morning is not reminded of it at noon.
+    "follow-up-renewals": {
+        "task": "sponsors.follow_up_renewals",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 280},
+    },
 }
 
 
