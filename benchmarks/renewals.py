@@ -187,7 +187,9 @@ def told(report: dict[str, Any]) -> list[str]:
     failures = []
     for which, night in zip(("first night", "next night"), report["nights"], strict=True):
         seconds = sum(part["seconds"] for part in night["parts"].values())
-        print(f"Renewals, {which}: {seconds:.1f} s (limit {MOST_SECONDS}), {night['memory_mb']} MB (limit {MOST_MEMORY})")
+        print(
+            f"Renewals, {which}: {seconds:.1f} s (limit {MOST_SECONDS}), {night['memory_mb']} MB (limit {MOST_MEMORY})"
+        )
         for name, part in night["parts"].items():
             print(f"  {name}: {part['seconds']:.1f} s, {part['queries']} queries, {part['done']}")
         if seconds > MOST_SECONDS:

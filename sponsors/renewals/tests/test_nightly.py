@@ -5,7 +5,6 @@ from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from foundation.health.jobs import LeftToAnother
 from foundation.health.locks import only_one
@@ -14,6 +13,7 @@ from sponsors.directory.tests.races import at_once
 from sponsors.renewals.models import Digest, ReminderStep, RenewalCase, Telling
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.services import nightly
+from sponsors.renewals.services.answering import acknowledge
 from sponsors.renewals.services.digests import send_digests
 from sponsors.renewals.services.sweeping import sweep_reminders
 from sponsors.renewals.tasks import follow_up_renewals, sweep_renewals
@@ -81,7 +81,7 @@ def test_without_a_day_it_is_today(monkeypatch, capsys):
 # Two machines ---------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_of_two_machines_one_sweeps_and_the_other_leaves(on_that_day):
     ending_commitment(signed_on=before(95))
     begun, may_end = Event(), Event()
@@ -108,14 +108,14 @@ def test_of_two_machines_one_sweeps_and_the_other_leaves(on_that_day):
     assert Notice.objects.filter(kind="renewal_digest").count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_two_followers_at_once_leave_it_to_one():
     with only_one("follow up renewals"):
         (answer,) = at_once(follow_up_renewals)
     assert isinstance(answer, LeftToAnother)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_rows_are_unique_even_when_nothing_holds_two_sweeps_apart():
     commitments = [ending_commitment(signed_on=before(95)) for _ in range(3)]
 
@@ -129,7 +129,7 @@ def test_rows_are_unique_even_when_nothing_holds_two_sweeps_apart():
     assert RenewalCase.objects.count() == len(commitments)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_two_writers_of_digests_at_once_write_one():
     reminding.open_step()
     results = at_once(*[lambda: send_digests(actor=None, today=TODAY)] * 4)
@@ -137,10 +137,8 @@ def test_two_writers_of_digests_at_once_write_one():
     assert (Digest.objects.count(), Notice.objects.filter(kind="renewal_digest").count()) == (1, 1)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("shipped")
 def test_an_answer_while_a_sweep_runs_is_kept():
-    from sponsors.renewals.services.answering import acknowledge
-
     step = reminding.open_step()
 
     def sweep_for_weeks():
@@ -151,4 +149,3 @@ def test_an_answer_while_a_sweep_runs_is_kept():
     assert [result for result in results if isinstance(result, Exception)] == []
     step.refresh_from_db()
     assert (step.state, step.settled_by) == (StepState.ACKNOWLEDGED, owner())
-    connection.close()
