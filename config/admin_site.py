@@ -92,6 +92,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("foundation.user", "Users", "person"),
             ("foundation.invitation", "Invitations", "person_add"),
             ("foundation.apitoken", "API tokens", "key"),
+            ("sponsors.calendarfeed", "Calendar addresses", "calendar_add_on"),
         ),
     ),
     (
@@ -221,6 +222,7 @@ UNFOLD: dict[str, Any] = {
             {"title": "Sign-in and second factor", "link": "/accounts/2fa/"},
             {"title": "Sessions", "link": "/accounts/sessions/"},
             {"title": "API tokens", "link": "/account/tokens/"},
+            {"title": "My calendar", "link": "/account/calendars/"},
             {"title": "Change password", "link": "/accounts/password/change/"},
         ],
     },

@@ -4,6 +4,18 @@ from typing import Any
 
 import structlog
 
+from foundation.audit.secret_paths import without_secrets
+
+
+def _hide_secrets(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Cut the secrets out of addresses, which Django names when it refuses one."""
+    return {
+        name: without_secrets(value) if isinstance(value, str) else value for name, value in event.items()
+    }
+
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -37,6 +49,7 @@ def configuration(*, level: str, readable: bool) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    _hide_secrets,
                     renderer,
                 ],
                 "foreign_pre_chain": _SHARED,

@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/", include("config.api_urls")),
     path("", include("foundation.people.urls")),
     path("", include("foundation.api.account_urls")),
+    path("", include("sponsors.renewals.urls")),
     path("sponsors/", include("sponsors.directory.urls")),
 ]
 

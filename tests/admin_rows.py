@@ -27,7 +27,7 @@ from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from sponsors.inkind.tests import factories as inkind
 from sponsors.inkind.tests import valuing
-from sponsors.renewals.tests import paying, reminding, renewing
+from sponsors.renewals.tests import calendars, paying, reminding, renewing
 
 
 def a_token(number):
@@ -143,6 +143,7 @@ MAKE = {
     "sponsors.commitment": a_commitment,
     "sponsors.installment": lambda n: a_commitment(n).installments.get(),
     "sponsors.receipt": lambda n: commitments.received(SponsorFactory(), 100 + n, on=date(2024, 1, 2)),
+    "sponsors.calendarfeed": calendars.a_feed,
     "sponsors.paymentreminder": lambda n: paying.payment_reminder(),
     "sponsors.reminderstep": lambda n: reminding.open_step(),
     "sponsors.digest": lambda n: reminding.digest(),

@@ -8,6 +8,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from foundation.audit.actions import acting
+from foundation.audit.secret_paths import without_secrets
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -42,5 +43,5 @@ class ActorMiddleware:
         actor = request.user if request.user.is_authenticated else None
         if actor:
             structlog.contextvars.bind_contextvars(actor=actor.pk)
-        with acting(f"{request.method} {request.path}", actor=actor):
+        with acting(f"{request.method} {without_secrets(request.path)}", actor=actor):
             return self.get_response(request)
