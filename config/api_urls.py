@@ -40,6 +40,8 @@ from sponsors.inkind.api.usage_asides import UsageAsideViewSet
 from sponsors.inkind.api.usage_imports import UsageImportViewSet, UsageRejectViewSet
 from sponsors.inkind.api.valuation_evidence import ValuationEvidenceViewSet
 from sponsors.inkind.api.valuations import ValuationViewSet
+from sponsors.renewals.api.cases import RenewalCaseViewSet, RenewalForecastViewSet
+from sponsors.renewals.api.letters import RenewalLetterViewSet
 from sponsors.renewals.api.payments import PaymentReminderViewSet
 
 router = SimpleRouter()
@@ -74,6 +76,8 @@ router.register("valuations", ValuationViewSet, "valuations")
 router.register("valuation-evidence", ValuationEvidenceViewSet, "valuation-evidence")
 router.register("valuation-policies", ValuationPolicyViewSet, "valuation-policies")
 router.register("payment-reminders", PaymentReminderViewSet, "payment-reminders")
+router.register("renewal-cases", RenewalCaseViewSet, "renewal-cases")
+router.register("renewal-letters", RenewalLetterViewSet, "renewal-letters")
 router.register("imports", ImportViewSet, "imports")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")
@@ -129,6 +133,11 @@ urlpatterns = [
         "v1/money-by-year/",
         MoneyByYearViewSet.as_view({"get": "retrieve"}, basename="money-by-year"),
         name="money-by-year",
+    ),
+    path(
+        "v1/renewal-forecast/",
+        RenewalForecastViewSet.as_view({"get": "retrieve"}, basename="renewal-forecast"),
+        name="renewal-forecast",
     ),
     path(
         "v1/usage/",

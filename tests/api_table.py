@@ -22,6 +22,7 @@ from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
 from tests.api_rows_inkind import INKIND
+from tests.api_rows_renewal_cases import RENEWAL_CASES
 from tests.api_rows_renewals import RENEWALS
 from tests.api_rows_services import SERVICES
 from tests.api_rows_valuations import VALUATIONS
@@ -130,6 +131,7 @@ ROWS: dict[str, Row] = {
     **IMPORTS,
     **INKIND,
     **RENEWALS,
+    **RENEWAL_CASES,
     **SERVICES,
     **VALUATIONS,
 }

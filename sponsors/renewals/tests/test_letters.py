@@ -1,6 +1,6 @@
 """Renewal letters: written from facts, changed by people, and sent by nobody else."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
 import pytest
@@ -15,11 +15,9 @@ from sponsors.directory.services import add_contact
 from sponsors.directory.tests.factories import SponsorFactory
 from sponsors.renewals.models import RenewalLetter
 from sponsors.renewals.services import letters
-from sponsors.renewals.tests.renewing import TODAY, closed, due, ending, moved, refused
+from sponsors.renewals.tests.renewing import NOW, TODAY, closed, due, ending, moved, refused
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 9, 1, 10, tzinfo=UTC)
 
 
 @pytest.fixture
