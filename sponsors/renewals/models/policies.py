@@ -35,7 +35,7 @@ def _share(name: str) -> models.CheckConstraint:
 
 @tracked()
 class ScoringPolicy(Record):
-    """A version of how risk is scored. It never changes: an edit makes the next version, with its reason."""
+    """A version of how risk is scored. It never changes but for whether it is used: an edit makes the next version."""
 
     number = models.PositiveSmallIntegerField(unique=True, editable=False)
     name = models.CharField(max_length=60)
@@ -73,6 +73,9 @@ class ScoringPolicy(Record):
         "shorter response times.",
     )
     is_current = models.BooleanField("in use", default=False, editable=False)
+    used_because = models.CharField(
+        "why it was taken into use", max_length=300, blank=True, db_default="", editable=False
+    )
     reason = models.CharField(max_length=300, help_text="Why it was made.")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -96,7 +99,7 @@ class ScoringPolicy(Record):
             pgtrigger.Protect(
                 name="scoring_policy_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=["is_current", "updated_at"]),
+                condition=pgtrigger.AnyChange(exclude=["is_current", "used_because", "updated_at"]),
             ),
             pgtrigger.Protect(name="scoring_policy_is_kept", operation=pgtrigger.Delete),
         ]

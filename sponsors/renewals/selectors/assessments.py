@@ -1,0 +1,166 @@
+"""What pages and the API tell of an assessment: from where it starts, what speaks, what is lost, and how it went before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models.functions import TruncWeek
+
+from sponsors.commitments.models import Commitment
+from sponsors.inkind.models import Service
+from sponsors.renewals.models import Assessment
+from sponsors.renewals.rules.base_rates import log_odds, probability
+from sponsors.renewals.rules.changes import Change, change
+from sponsors.renewals.rules.kept import reasons_kept
+from sponsors.renewals.rules.ladder import Anchor
+from sponsors.renewals.rules.next_actions import next_actions
+from sponsors.renewals.rules.scoring import Weighed
+from sponsors.renewals.rules.support import FOLLOWS_WITHIN
+
+WEEK = timedelta(days=7)
+# From so much on a probability has changed: less is the noise of one payment somewhere else.
+_NOTABLE = 0.02
+MOST_CHANGES = 200
+_WEEKS_DRAWN = 160
+_TWELVE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A service at the alternative that costs most, as it was assessed."""
+
+    service: str
+    alternative: str
+    card: str
+    a_year: Decimal
+    months: int
+    months_to_move: int
+
+    @property
+    def a_month(self) -> Decimal:
+        return self.a_year / _TWELVE
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An assessment as a page tells it.
+
+    `neutral` is the probability of a commitment about which nothing speaks, from which the points lead to the one that was
+    found; None where a firm commitment follows and nothing was weighed.
+    """
+
+    assessment: Assessment
+    neutral: float | None
+    reasons: Sequence[Weighed]
+    replacements: Sequence[Replacement]
+    unpriced: Sequence[str]
+    actions: Sequence[str]
+    followed_by: str
+
+
+def told(assessment: Assessment, today: date) -> Told:
+    """Return what there is to tell. One query."""
+    facts = assessment.facts
+    reasons = reasons_kept(assessment.reasons)
+    services: set[int] = {one["service"] for one in facts["elsewhere"]} | set(facts["services_without_price"])
+    names: Mapping[int, str] = dict(Service.objects.filter(pk__in=services).values_list("pk", "name"))
+    followed_by = facts["followed_by"] or ""
+    actions: tuple[str, ...] = ()
+    if not followed_by:
+        actions = next_actions(
+            [(one.reason, one.points, one.is_known) for one in reasons],
+            anchor=Anchor.END,
+            days=(today - assessment.ends_before + timedelta(days=1)).days,
+        )
+    return Told(
+        assessment,
+        None if followed_by else neutral(assessment, reasons),
+        reasons,
+        [
+            Replacement(
+                names[one["service"]],
+                one["alternative"],
+                one["card"],
+                Decimal(one["a_year"]),
+                one["months"],
+                one["months_to_move"],
+            )
+            for one in facts["elsewhere"]
+        ],
+        sorted(names[key] for key in facts["services_without_price"]),
+        actions,
+        followed_by,
+    )
+
+
+def neutral(assessment: Assessment, reasons: Sequence[Weighed]) -> float:
+    """Return where the score starts: the probability without any of its reasons."""
+    return probability(log_odds(assessment.probability) - sum(one.points for one in reasons))
+
+
+def score_history(commitment: int) -> list[Assessment]:
+    """Return the last assessment of each week, the oldest first; of the last three years at most. One query."""
+    rows = (
+        Assessment.objects.filter(commitment=commitment)
+        .annotate(week=TruncWeek("day"))
+        .order_by("-week", "-day")
+        .distinct("week")
+        .defer("facts", "reasons")
+    )
+    return list(rows[:_WEEKS_DRAWN])[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A commitment whose risk is another than a week ago; None as `before`: it was not assessed then."""
+
+    before: Assessment | None
+    now: Assessment
+    change: Change
+
+    @property
+    def by(self) -> float:
+        """By how much the probability rose, in parts of one."""
+        return self.now.probability - (self.before.probability if self.before else 0.0)
+
+
+# The last of each commitment against the last of a week ago or before; what was never assessed before counts as new.
+_CHANGES = """
+    SELECT latest.id, earlier.id
+    FROM sponsors_assessment AS latest
+    LEFT JOIN LATERAL (
+        SELECT id, probability, band FROM sponsors_assessment AS one
+        WHERE one.commitment_id = latest.commitment_id AND one.day <= %(since)s
+        ORDER BY one.day DESC LIMIT 1
+    ) AS earlier ON true
+    WHERE latest.is_latest AND latest.day > %(since)s AND latest.ends_before > %(recent)s
+      AND (earlier.id IS NULL AND latest.band <> 'not_yet'
+           OR latest.band <> earlier.band
+           OR abs(latest.probability - earlier.probability) >= %(notable)s)
+    ORDER BY abs(latest.probability - coalesce(earlier.probability, 0)) DESC, latest.id
+    LIMIT %(most)s
+"""
+
+
+def changed_since(since: date, today: date, *, most: int = MOST_CHANGES) -> list[Changed]:
+    """Return what changed after the day, most of all first. Two queries."""
+    asked = {"since": since, "recent": today - FOLLOWS_WITHIN, "notable": _NOTABLE, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES, asked)
+        pairs = cursor.fetchall()
+    rows = Assessment.objects.select_related("commitment__sponsor", "commitment__owner").in_bulk(
+        {key for pair in pairs for key in pair if key is not None}
+    )
+    found = []
+    for latest, earlier in pairs:
+        now, before = rows[latest], rows.get(earlier)
+        changes = change(None if before is None else reasons_kept(before.reasons), reasons_kept(now.reasons))
+        found.append(Changed(before, now, changes))
+    return found
+
+
+def latest_of(commitment: Commitment) -> Assessment | None:
+    """Return the latest assessment of the commitment. One query."""
+    return Assessment.objects.latest_of_each().filter(commitment=commitment).first()
