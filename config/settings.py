@@ -387,6 +387,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DocumentKindEnum": "sponsors.agreements.models.CommitmentDocument.Kind",
         "DocumentStateEnum": "sponsors.agreements.rules.VersionState",
         "ReminderStateEnum": "sponsors.renewals.rules.states.StepState",
+        "RenewalCaseStateEnum": "sponsors.renewals.rules.states.CaseState",
+        "RenewalLetterStateEnum": "sponsors.renewals.rules.states.LetterState",
         "InteractionKindEnum": "sponsors.directory.models.Interaction.Kind",
         "InstallmentKindEnum": "sponsors.commitments.rules.InstallmentKind",
         "InstallmentStateEnum": "sponsors.commitments.rules.InstallmentState",

@@ -61,7 +61,7 @@ class EstimateInput(StrictInput):
     )
 
 
-class ReopenInput(StrictInput):
+class ReopenCaseInput(StrictInput):
     note = serializers.CharField(max_length=cases.LONGEST_NOTE)
 
 
@@ -134,7 +134,7 @@ class RenewalCaseViewSet(CreatesRecords[RenewalCase]):
         "create": OpenCaseInput,
         "move": MoveCaseInput,
         "estimate": EstimateInput,
-        "reopen": ReopenInput,
+        "reopen": ReopenCaseInput,
         "renew": RenewCaseInput,
     }
     outputs = {"renew": answers.RenewedSerializer, "moves": answers.MoveSerializer}
