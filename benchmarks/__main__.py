@@ -15,12 +15,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import django
 
 from config import postgres
 
+Measured = TypeVar("Measured")
 SMALL, MEDIUM, FULL = 10, 100, 10_000  # sponsors; ten commitments and fifty installments each
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -49,7 +50,7 @@ def main() -> int:
         return publish(report)
 
 
-def in_a_database_of_its_own(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def in_a_database_of_its_own(name: str, measure: Callable[[], Measured]) -> Measured:
     """Measure in a new database, which is dropped in the end: nobody's data is touched."""
     from django.conf import settings
     from django.db import connection
