@@ -56,7 +56,7 @@ class PaymentReminderAdmin(OnlyRead, FindsBySponsor):
         "whether sponsors are written to, the renewal settings say."
     )
     opens_with = "state=open"
-    list_display = ("payment", "sponsor", "due_on", "step", "left", "state_badge", "taken_on", "mail")
+    list_display = ("payment", "due_on", "step", "left", "state_badge", "taken_on", "mail")
     list_display_links = ("payment",)
     list_filter = (
         ReminderState,
@@ -82,15 +82,17 @@ class PaymentReminderAdmin(OnlyRead, FindsBySponsor):
 
     @admin.display(description="Installment", ordering="installment__commitment__number")
     def payment(self, reminder: PaymentReminder) -> SafeString:
-        return money_cells.whole(str(reminder.installment))
+        return money_cells.stacked(
+            money_cells.whole(str(reminder.installment)), reminder.installment.commitment.sponsor.name
+        )
 
-    @admin.display(description="Sponsor", ordering="installment__commitment__sponsor__name")
+    @admin.display(description="Sponsor")
     def sponsor(self, reminder: PaymentReminder) -> str:
         return reminder.installment.commitment.sponsor.name
 
     @admin.display(description="Step", ordering="days")
-    def step(self, reminder: PaymentReminder) -> str:
-        return payment_step_words(reminder.days)
+    def step(self, reminder: PaymentReminder) -> SafeString:
+        return money_cells.whole(payment_step_words(reminder.days))
 
     @admin.display(description="Still to pay")
     def left(self, reminder: PaymentReminder) -> str:
@@ -112,4 +114,8 @@ class PaymentReminderAdmin(OnlyRead, FindsBySponsor):
         if notice is None:
             return money_cells.NOTHING
         address = reverse("admin:foundation_notice_change", args=[notice.pk])
-        return format_html('<a href="{}">{}</a>', address, notice.get_state_display())
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
+            address,
+            notice.get_state_display(),
+        )

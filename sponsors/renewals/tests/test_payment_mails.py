@@ -167,7 +167,10 @@ def test_credit_that_covers_a_part_is_named():
     commitment = promise()
     received(commitment.sponsor, 10_000, on=SIGNED, allocate="none")
     swept()
-    assert "We hold USD 10,000.00 of yours that pays nothing yet" in mail().body_text
+    assert (
+        "We already hold USD 10,000.00 of yours that is not applied yet; please pay that much less"
+        in mail().body_text
+    )
 
 
 def test_credit_covers_the_oldest_first():
@@ -182,7 +185,7 @@ def test_credit_in_another_currency_covers_nothing():
     commitment = promise()
     received(commitment.sponsor, 60_000, currency="EUR", on=SIGNED, allocate="none")
     swept()
-    assert "We hold" not in mail().body_text
+    assert "already hold" not in mail().body_text
 
 
 def test_mail_that_still_waits_when_it_is_paid_does_not_leave():
