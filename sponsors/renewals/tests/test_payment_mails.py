@@ -181,6 +181,15 @@ def test_credit_covers_the_oldest_first():
     assert newer.number in mail().subject
 
 
+def test_credit_that_older_payments_take_covers_nothing():
+    older = promise(starts_on=DUE - timedelta(days=200), signed_on=SIGNED - timedelta(days=200))
+    newer = promise(older.sponsor)
+    received(older.sponsor, 60_000, on=SIGNED, allocate="none")
+    swept()
+    assert newer.number in mail().subject
+    assert "already hold" not in mail().body_text
+
+
 def test_credit_in_another_currency_covers_nothing():
     commitment = promise()
     received(commitment.sponsor, 60_000, currency="EUR", on=SIGNED, allocate="none")

@@ -24,6 +24,7 @@ from sponsors.commitments.tests.factories import (
     written_off,
 )
 from sponsors.renewals.models import PaymentReminder, RenewalSettings, Telling
+from sponsors.renewals.services import payments as services
 from sponsors.renewals.services.payments import PaymentsSwept
 from sponsors.renewals.tests.paying import DUE, SIGNED, due_payment, swept
 
@@ -261,6 +262,23 @@ def test_without_anybody_it_waits_and_is_told_once_there_is_somebody():
     swept(1)
     swept(2)
     assert Telling.objects.get().person == treasurer
+
+
+def test_batches_hold_what_is_of_one_commitment_together(treasurer, monkeypatch):
+    monkeypatch.setattr("sponsors.renewals.services.payments._AT_ONCE", 1)
+    batches = []
+    real = services.remind_of_payments
+
+    def kept(**given):
+        batches.append(len(given["installments"]))
+        return real(**given)
+
+    monkeypatch.setattr(services, "remind_of_payments", kept)
+    payment = due_payment()
+    charged(payment.commitment, 500, 700, on=SIGNED, due_on=DUE)
+    due_payment()
+    assert swept().told == 4
+    assert sorted(batches) == [1, 3]
 
 
 # What it costs ---------------------------------------------------------------------------------
