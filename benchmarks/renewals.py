@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import django
 
 from benchmarks.__main__ import ROOT, in_a_database_of_its_own
-from benchmarks.measure import run_alone, timed
+from benchmarks.measure import run_alone
 from config import postgres
 
 FULL, HORIZON_DAYS, SERVICES = 10_000, 390, 40
@@ -124,8 +124,14 @@ def write(*, sponsors: int, user: int, fund: int) -> None:
 def parts_of_a_night() -> dict[str, Callable[[date], Any]]:
     """Return what a night does, in its order."""
     from sponsors.renewals.services.assessing import assess_commitments
+    from sponsors.renewals.services.digests import send_digests
+    from sponsors.renewals.services.sweeping import sweep_reminders
 
-    return {"assess": lambda today: assess_commitments(actor=None, today=today)}
+    return {
+        "assess": lambda today: assess_commitments(actor=None, today=today),
+        "reminders": lambda today: sweep_reminders(actor=None, today=today),
+        "digests": lambda today: send_digests(actor=None, today=today),
+    }
 
 
 def _night() -> dict[str, Any]:

@@ -60,7 +60,10 @@ class Ladders:
         if all(step.code in taken or step.due_on < row.signed_on for step in last.values()):
             # What comes before a step that was taken, or before the signature, is not due.
             return NOTHING_DUE
-        return due([step for step in steps if step.due_on >= row.signed_on], today, taken=taken)
+        found = due([step for step in steps if step.due_on >= row.signed_on], today, taken=taken)
+        # What was over before Bursar knew of the commitment, nobody missed.
+        missed = tuple(step for step in found.missed if step.closes_before > row.known_on)
+        return Due(found.tell, missed)
 
     def is_over(self, row: "Climber", anchor: Anchor, today: date) -> bool:
         """Whether the window of the last step of the anchor has closed."""
@@ -93,6 +96,7 @@ class Climber(NamedTuple):
     starts_on: date
     ends_before: date
     signed_on: date
+    known_on: date
     notice_days: int | None
     policy: int | None
     band: str | None
@@ -184,6 +188,7 @@ def climbers(
         "starts_on",
         "ends_before",
         "signed_on",
+        "created_at__date",
         "notice_days",
         "reminder_override__policy",
         "latest__band",

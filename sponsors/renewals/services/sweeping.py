@@ -8,12 +8,13 @@ from django.db.models import Exists, OuterRef
 
 from foundation.audit.actions import action
 from foundation.people.models import User
-from sponsors.renewals.models import ReminderStep, RenewalCase
+from sponsors.renewals.models import ReminderStep
 from sponsors.renewals.rules.ladder import Step
 from sponsors.renewals.rules.states import StepAction, StepState, states_that_may
 from sponsors.renewals.selectors.climbing import Climber, Ladders, climbing, ladders, taken_codes
 from sponsors.renewals.services.settling import close_ended, close_over, settle, wake
 from sponsors.renewals.services.telling import tell
+from sponsors.renewals.writing import StepRow, write_cases, write_steps
 
 AT_ONCE = 5000
 
@@ -71,37 +72,32 @@ def take_steps(
 ) -> Swept:
     """Write the steps of these commitments that are due, and open their cases."""
     taken = taken_codes(batch)
-    found: list[ReminderStep] = []
-    opened: list[int] = []
+    missed: list[StepRow] = []
+    opened: list[StepRow] = []
     for row in batch:
         due = known.due_for(row, today, taken.get(row.pk, ()))
-        found += (_row(row, step, StepState.MISSED, today) for step in due.missed)
-        found += (_row(row, step, StepState.OPEN, today) for step in due.tell)
-        if due.tell:
-            opened.append(row.pk)
-    if found:
-        ReminderStep.objects.bulk_create(found, ignore_conflicts=True)
-        _replace_earlier({row.commitment_id for row in found})
-        RenewalCase.objects.bulk_create(
-            (RenewalCase(commitment_id=pk, opened_on=today) for pk in opened), ignore_conflicts=True
-        )
+        missed += (_row(row, step, StepState.MISSED, today) for step in due.missed)
+        opened += (_row(row, step, StepState.OPEN, today) for step in due.tell)
+    if missed or opened:
+        write_steps([*missed, *opened])
+        _replace_earlier({row.commitment for row in (*missed, *opened)})
+        write_cases(sorted({row.commitment for row in opened}), today)
     closed = close_ended(batch=batch, known=known, today=today)
-    told = sum(row.state == StepState.OPEN for row in found)
-    return Swept(opened=told, missed=len(found) - told, closed=closed)
+    return Swept(opened=len(opened), missed=len(missed), closed=closed)
 
 
-def _row(row: Climber, step: Step, state: StepState, today: date) -> ReminderStep:
-    return ReminderStep(
-        commitment_id=row.pk,
-        ends_before=row.ends_before,
-        code=step.code,
-        anchor=step.rung.anchor,
-        days=step.rung.days,
-        due_on=step.due_on,
-        closes_before=step.closes_before,
-        response_days=step.response_days,
-        state=state,
-        taken_on=today,
+def _row(row: Climber, step: Step, state: StepState, today: date) -> StepRow:
+    return StepRow(
+        row.pk,
+        row.ends_before,
+        step.code,
+        step.rung.anchor.value,
+        step.rung.days,
+        step.due_on,
+        step.closes_before,
+        step.response_days,
+        state.value,
+        today,
     )
 
 

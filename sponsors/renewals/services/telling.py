@@ -27,6 +27,7 @@ from sponsors.renewals.models import ReminderStep, RenewalSettings, Telling
 from sponsors.renewals.rules.ladder import Told, Turn, in_turn, next_to_tell
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.selectors.climbing import holidays_around
+from sponsors.renewals.writing import TellingRow, write_tellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,8 @@ def tell_of(
         else:
             # Nobody is responsible: those who can change that are told.
             wanted = [(Told.LEAD, person) for person in known.administrators if person not in told]
-        found += [
-            Telling(step_id=step.pk, person_id=person, role=role, told_on=today) for role, person in wanted
-        ]
-    Telling.objects.bulk_create(found, ignore_conflicts=True)
+        found += [TellingRow(step.pk, person, role.value, today) for role, person in wanted]
+    write_tellings(found)
     return len(found)
 
 

@@ -1,6 +1,6 @@
 """Commitments near their end, and the people who are told, for tests of reminders."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from foundation.people.models import User
 from foundation.people.roles import Role
@@ -48,7 +48,14 @@ def ending_commitment(*, years: int = 2, with_owner: bool = True, **more) -> Com
     if with_owner:
         more.setdefault("owner", owner())
     begin = date(END.year - years, BEGIN.month, BEGIN.day)
-    return signed_commitment(starts_on=begin, years=years, yearly_amount=1000, **more)
+    commitment = signed_commitment(starts_on=begin, years=years, yearly_amount=1000, **more)
+    known_since(commitment, begin)
+    return commitment
+
+
+def known_since(commitment: Commitment, day: date) -> None:
+    """Let Bursar know of the commitment since that day, and not only since the test began."""
+    Commitment.objects.filter(pk=commitment.pk).update(created_at=datetime.combine(day, time(), UTC))
 
 
 def give_backup(commitment: Commitment, person: User) -> None:

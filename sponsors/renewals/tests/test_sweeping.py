@@ -28,6 +28,7 @@ from sponsors.renewals.tests.reminding import (
     director,
     ending_commitment,
     give_backup,
+    known_since,
     owner,
     set_people,
     steps,
@@ -69,6 +70,18 @@ def test_what_went_by_unseen_is_written_as_missed_and_only_the_open_one_is_told(
     swept = sweep(before(10))
     assert (swept.opened, swept.missed, swept.told) == (1, 5, 1)
     assert steps(commitment)[-2:] == [("end-30", StepState.MISSED), ("end-14", StepState.OPEN)]
+
+
+def test_what_was_over_before_bursar_knew_of_it_nobody_missed():
+    commitment = ending_commitment()
+    known_since(commitment, before(70))
+    sweep(before(10))
+    assert steps(commitment) == [
+        ("end-90", StepState.MISSED),
+        ("end-60", StepState.MISSED),
+        ("end-30", StepState.MISSED),
+        ("end-14", StepState.OPEN),
+    ]
 
 
 def test_a_gap_of_ten_days_makes_one_message():

@@ -17,18 +17,19 @@ from sponsors.renewals.tests.reminding import DAY, END, after, ending_commitment
 
 pytestmark = pytest.mark.django_db
 NOTICE_DAYS = 60
+SIGNED = date(2021, 5, 1)
 LAST = after(90)
 
 
 def five_years() -> tuple[Commitment, tuple[Step, ...]]:
     """Return a commitment of five years with a day for notice, and its ladder as the rules have it."""
     commitment = ending_commitment(years=5, renewal=RenewalTerms(notice_days=NOTICE_DAYS))
-    assert commitment.signed_on == date(2021, 5, 1)
+    assert commitment.signed_on == SIGNED
     known = ladders()
     steps = ladder(
         known.policies[known.default],
         ends_on=END,
-        begun_on=commitment.signed_on,
+        begun_on=SIGNED,
         notice_on=END - NOTICE_DAYS * DAY,
         is_long=True,
         is_urgent=False,
@@ -85,7 +86,7 @@ def test_five_years_day_by_day_take_the_ladder_once_and_in_order(seed):
     # What is read asks for ends within reach of today. Out of reach on the last quiet day, it was so on each before.
     assert climbers(ladders(), quiet) == []
     for year in range(4):
-        assert sweep(commitment.signed_on + year * 365 * DAY).told == 0
+        assert sweep(SIGNED + year * 365 * DAY).told == 0
     looked = days_looked_at(seed, quiet)
     for day, times in sorted(looked.items()):
         for _look in range(times):
