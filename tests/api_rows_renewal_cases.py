@@ -62,7 +62,7 @@ RENEWAL_CASES: dict[str, Row] = {
         **_WORK, record=_closed, body=lambda _record: {"note": "A new director"}
     ),
     "POST /api/v1/renewal-cases/{pk}/renew/": Row(
-        **_WORK, status=201, record=_case, body=lambda _record: {"months": 12, "percent": "5"}
+        **_WORK, record=_case, body=lambda _record: {"months": 12, "percent": "5"}
     ),
     "GET /api/v1/renewal-forecast/": Row(**_READ),
     "GET /api/v1/renewal-letters/": Row(**_READ_LETTERS, many=_letters),

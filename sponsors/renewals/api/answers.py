@@ -21,6 +21,10 @@ class MoveSerializer(serializers.Serializer[Any]):
     moved_at = serializers.DateTimeField()
 
 
+class MovesSerializer(serializers.Serializer[Any]):
+    moves = MoveSerializer(many=True, help_text="The last one first.")
+
+
 class RenewalCaseSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     commitment = serializers.IntegerField()

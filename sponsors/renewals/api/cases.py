@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -137,7 +137,7 @@ class RenewalCaseViewSet(CreatesRecords[RenewalCase]):
         "reopen": ReopenCaseInput,
         "renew": RenewCaseInput,
     }
-    outputs = {"renew": answers.RenewedSerializer, "moves": answers.MoveSerializer}
+    outputs = {"renew": answers.RenewedSerializer, "moves": answers.MovesSerializer}
     ordering_fields = {
         "ends_on": "commitment__ends_before",
         "opened_on": "opened_on",
@@ -191,7 +191,7 @@ class RenewalCaseViewSet(CreatesRecords[RenewalCase]):
     @action(detail=True, methods=["post"])
     @idempotent
     def renew(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
-        """Draft the next commitment from this one; answers 200 with the one that follows already."""
+        """Draft the next commitment from this one, or answer with the one that follows already."""
         with self.locked() as record:
             given = self.input()
             by_hand = {one["line"]: one["amount"] for one in given.pop("amounts", ())}
@@ -208,26 +208,23 @@ class RenewalCaseViewSet(CreatesRecords[RenewalCase]):
                 "commitment_number": renewal.number,
                 "commitment_state": renewal.state,
                 "is_new": found.is_new,
-            },
-            status=status.HTTP_201_CREATED if found.is_new else status.HTTP_200_OK,
+            }
         )
 
-    @extend_schema(responses=answers.MoveSerializer(many=True))
     @action(detail=True, methods=["get"])
     def moves(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
         """Where the card was moved, by whom and why; the last move first."""
-        return Response(
-            [
-                {
-                    "before": move.before,
-                    "after": move.after,
-                    "note": move.note,
-                    "moved_by": move.moved_by_id,
-                    "moved_at": move.created_at,
-                }
-                for move in self.get_object().moves.all()
-            ]
-        )
+        rows = [
+            {
+                "before": move.before,
+                "after": move.after,
+                "note": move.note,
+                "moved_by": move.moved_by_id,
+                "moved_at": move.created_at,
+            }
+            for move in self.get_object().moves.all()
+        ]
+        return Response({"moves": rows})
 
 
 class ForecastInput(StrictInput):
