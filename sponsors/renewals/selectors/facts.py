@@ -70,7 +70,7 @@ class Known:
     supplies: Sequence[Supplied]
     use_share: Decimal | None
     at_risk_from: date | None  # None: now
-    follower: Support | None
+    follower: Support | None  # the firm commitment that renews it: what merely begins about then is no renewal
 
 
 def known_of(commitments: Sequence[int], back: Background) -> list[Known]:
@@ -100,7 +100,7 @@ def known_of(commitments: Sequence[int], back: Background) -> list[Known]:
             row,
             back,
             standing=history.standings[row.pk],
-            follower=history.followers.get(row.pk),
+            follower=history.renewals.get(row.pk),
             promised=promised[row.pk],
             supplies=supplies.get(row.pk, []),
             overdue=row.pk in overdue,

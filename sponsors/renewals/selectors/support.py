@@ -63,9 +63,10 @@ def held(commitments: "QuerySet[Commitment]") -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Of some sponsors: where each stood when a commitment began, and what follows it, by the commitment."""
+    """Of some sponsors, by the commitment: where each stood when it began, what renews it, and what follows it by the days."""
 
     standings: Mapping[int, Standing]
+    renewals: Mapping[int, Support]
     followers: Mapping[int, Support]
 
 
@@ -79,6 +80,7 @@ def history_of(sponsors: Collection[int]) -> History:
         )
     )
     stood: dict[int, Standing] = {}
+    renewed: dict[int, Support] = {}
     followed: dict[int, Support] = {}
     for _sponsor, group in groupby(rows, key=lambda row: row[0]):
         history = [
@@ -86,8 +88,9 @@ def history_of(sponsors: Collection[int]) -> History:
             for _of, pk, number, starts, ends, state, closed, renewal_of in group
         ]
         stood |= standings(history)
+        renewed |= {one.renewal_of: one for one in history if one.renewal_of is not None}
         followed |= followers(history)
-    return History(stood, followed)
+    return History(stood, renewed, followed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,10 +106,10 @@ def test_terminated_commitment_is_assessed_for_ninety_days():
     assert run(TODAY + 90 * DAY).assessed == 0
 
 
-def test_what_is_followed_by_a_firm_commitment_cannot_lapse():
+def test_what_a_firm_commitment_renews_cannot_lapse():
     sponsor = known_sponsor()
     first = ending(sponsor)
-    following = ending(sponsor, starts_on=date(2026, 4, 1))
+    following = ending(sponsor, starts_on=date(2026, 4, 1), renewal_of=first)
 
     (made,) = assessed(first)
 

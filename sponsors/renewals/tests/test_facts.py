@@ -184,12 +184,16 @@ def test_notice_given_is_known_and_opens_the_window():
     assert known(commitment).at_risk_from is None
 
 
-def test_what_is_signed_next_follows():
+def test_what_renews_it_follows_and_not_what_merely_begins_then():
     sponsor = known_sponsor()
     first = ending(sponsor)
     assert known(first).follower is None
 
-    second = ending(sponsor, starts_on=date(2026, 4, 1), signed_on=date(2026, 4, 1))
+    beside = ending(sponsor, starts_on=date(2026, 4, 1), signed_on=date(2026, 4, 1))
+    assert known(first).follower is None
+    assert beside.renewal_of is None
+
+    second = ending(sponsor, starts_on=date(2026, 4, 1), signed_on=date(2026, 4, 1), renewal_of=first)
     assert known(first).follower.number == second.number
 
 
