@@ -68,9 +68,8 @@ def _thanks(facts: LetterFacts) -> str:
 def _gift(facts: LetterFacts) -> str:
     given = [facts.cash and f"{facts.cash} in cash", *facts.gifts]
     what = _listed([one for one in given if one])
-    return (
-        f"Under “{facts.title}” ({facts.number}), which began on {_day(facts.starts_on)}, you give us {what}."
-    )
+    period = f"from {_day(facts.starts_on)} to {_day(facts.ends_on)}"
+    return f"Under “{facts.title}” ({facts.number}), {period}, you give us {what}."
 
 
 def _use(facts: LetterFacts) -> str:

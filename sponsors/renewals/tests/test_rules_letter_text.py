@@ -40,8 +40,8 @@ def test_the_whole_letter():
     assert letter_body(FACTS, TODAY) == (
         "Dear Ada Lovelace,\n\n"
         "Thank you for supporting Packaging Foundation. Cloudline has stood by us since March 2016.\n\n"
-        "Under “CDN 2022 to 2026” (C-2022-0001), which began on 1 January 2022, you give us USD 90,000.00 in cash, CDN for "
-        "the package index and Logs.\n\n"
+        "Under “CDN 2022 to 2026” (C-2022-0001), from 1 January 2022 to 31 December 2026, you give us USD 90,000.00 in "
+        "cash, CDN for the package index and Logs.\n\n"
         "What that made possible in the last twelve months: Package index served 792 PB and 1.2 trillion requests, "
         "Documentation served 3 billion requests and Status page kept running.\n\n"
         "This agreement ends on 31 December 2026. Either side may say until 30 September 2026 that it will not go on.\n\n"
