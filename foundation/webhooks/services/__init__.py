@@ -9,12 +9,13 @@ from foundation.webhooks.services.endpoints import (
     switch_off,
     switch_on,
 )
-from foundation.webhooks.services.events import Event, queue_event, queue_events, queue_test
+from foundation.webhooks.services.events import Event, anybody_listens, queue_event, queue_events, queue_test
 
 __all__ = [
     "Event",
     "NewSecret",
     "add_endpoint",
+    "anybody_listens",
     "cancel_delivery",
     "change_endpoint",
     "claim_due",

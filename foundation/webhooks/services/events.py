@@ -35,6 +35,11 @@ class Event:
     data: Mapping[str, Any]
 
 
+def anybody_listens(kind: EventKind) -> bool:
+    """Whether it is worth gathering what a message would say."""
+    return WebhookEndpoint.objects.listening_to(kind.value).exists()
+
+
 def queue_event(
     *, actor: "User | None", kind: EventKind, key: str, text: str, data: Mapping[str, Any]
 ) -> int:

@@ -70,7 +70,9 @@ class Known:
     supplies: Sequence[Supplied]
     use_share: Decimal | None
     at_risk_from: date | None  # None: now
-    follower: Support | None  # the firm commitment that renews it: what merely begins about then is no renewal
+    follower: (
+        Support | None
+    )  # the firm commitment that renews it: what merely begins about then is no renewal
 
 
 def known_of(commitments: Sequence[int], back: Background) -> list[Known]:

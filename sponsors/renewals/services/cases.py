@@ -17,6 +17,7 @@ from sponsors.renewals.models import CaseMove, RenewalCase
 from sponsors.renewals.rules.refusals import NotAllowedNow, RenewalError
 from sponsors.renewals.rules.renewing import NextTerms
 from sponsors.renewals.rules.states import CaseEnd, CaseState, check_case_move
+from sponsors.renewals.services.announcing import announce_closed, announce_moves
 from sponsors.renewals.services.next_commitment import draft_next
 from sponsors.renewals.services.texts import optional_text, required_text
 
@@ -132,6 +133,7 @@ def close_case(*, actor: User | None, case: RenewalCase, as_: str, today: date) 
     if stands is not None and stands != locked.state:
         locked = _put(actor, locked, stands, f"Closed as {end.label.lower()}.")
     locked.closed_on, locked.closed_as = today, end
+    announce_closed(actor=actor, cases=[locked.pk], end=end, today=today)
     return _save(locked, "closed_on", "closed_as")
 
 
@@ -193,13 +195,14 @@ def _begin_anew(actor: User | None, locked: RenewalCase, state: CaseState, note:
 
 
 def _put(actor: User | None, locked: RenewalCase, state: CaseState, note: str) -> RenewalCase:
-    CaseMove.objects.create(
+    move = CaseMove.objects.create(
         case=locked,
         before=locked.state,
         after=state,
         note=optional_text(note, "note", "note", longest=LONGEST_NOTE),
         moved_by=actor,
     )
+    announce_moves(actor=actor, moves=[move])
     locked.state = state
     return _save(locked, "state")
 

@@ -38,6 +38,7 @@ from sponsors.renewals.rules.states import (
     states_that_may,
 )
 from sponsors.renewals.selectors.climbing import Climber, Ladders
+from sponsors.renewals.services.announcing import announce_closed, announce_moves
 from sponsors.renewals.services.cases import MAY_BE_REOPENED, STANDS_AS
 
 _OPEN_AGAIN = ""
@@ -154,15 +155,19 @@ def _move_together(rows: Sequence[RenewalCase], end: str, today: date) -> None:
     stands = CaseState.DUE if end == _OPEN_AGAIN else STANDS_AS.get(CaseEnd(end))
     note = _MOVED_END if end == _OPEN_AGAIN else f"Closed as {CaseEnd(end).label.lower()}."
     if stands is not None:
-        CaseMove.objects.bulk_create(
+        moves = [
             CaseMove(case=row, before=row.state, after=stands, note=note)
             for row in rows
             if row.state != stands
-        )
+        ]
+        announce_moves(actor=None, moves=CaseMove.objects.bulk_create(moves))
     values: dict[str, Any] = {"closed_on": None if end == _OPEN_AGAIN else today, "closed_as": end}
     if stands is not None:
         values["state"] = stands
-    RenewalCase.objects.filter(pk__in=[row.pk for row in rows]).update(**values)
+    keys = [row.pk for row in rows]
+    RenewalCase.objects.filter(pk__in=keys).update(**values)
+    if end != _OPEN_AGAIN:
+        announce_closed(actor=None, cases=keys, end=CaseEnd(end), today=today)
 
 
 def _text(before: str, what: "QuerySet[Any, Any]") -> Concat:
@@ -182,4 +187,8 @@ def _close(where: Any, reason: Any) -> int:
 
 def _lapse(cases: CaseQuerySet, today: date) -> None:
     """Close those nobody works on; where talks go on, a person says what came of them."""
-    cases.open().filter(state__in=LAPSES_BY_ITSELF).update(closed_on=today, closed_as=CaseEnd.LAPSED)
+    lapsing = cases.open().filter(state__in=LAPSES_BY_ITSELF).select_for_update(of=("self",))
+    keys = [case.pk for case in lapsing.only("pk").order_by("pk")]
+    if keys:
+        RenewalCase.objects.filter(pk__in=keys).update(closed_on=today, closed_as=CaseEnd.LAPSED)
+        announce_closed(actor=None, cases=keys, end=CaseEnd.LAPSED, today=today)

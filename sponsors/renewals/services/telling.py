@@ -27,6 +27,7 @@ from sponsors.renewals.models import ReminderStep, RenewalSettings, Telling
 from sponsors.renewals.rules.ladder import Told, Turn, in_turn, next_to_tell
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.selectors.climbing import holidays_around
+from sponsors.renewals.services.announcing import announce_tellings
 from sponsors.renewals.writing import TellingRow, write_tellings
 
 
@@ -101,6 +102,7 @@ def tell_of(
             wanted = [(Told.LEAD, person) for person in known.administrators if person not in told]
         found += [TellingRow(step.pk, person, role.value, today) for role, person in wanted]
     write_tellings(found)
+    announce_tellings(actor=actor, told=found)
     return len(found)
 
 
