@@ -27,7 +27,7 @@ def calendar_file(name: str, entries: Iterable[Entry]) -> bytes:
     host = urlsplit(settings.BASE_URL).hostname
     for entry in entries:
         calendar.add_component(_event(entry, host))
-    return bytes(calendar.to_ical())
+    return bytes(calendar.to_ical(sorted=False))
 
 
 def _event(entry: Entry, host: str | None) -> Event:

@@ -7,8 +7,8 @@ from sponsors.renewals.rules.refusals import RenewalError
 DAYS_BACK = 90
 DAYS_AHEAD = 730
 # Calendar programs read all of it every few hours: the nearest so many of each kind that are to come, and that were.
-MOST_TO_COME = 1000
-MOST_BEFORE = 250
+MOST_TO_COME = 500
+MOST_BEFORE = 100
 
 LONGEST_NAME = 80
 MOST_ADDRESSES = 10

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest
 
 from foundation.people.models import User
@@ -34,14 +34,11 @@ def pays_by(installment: str = "pk", due_on: str = "due_on") -> Greatest:
     """Return the day by which the installment of that column is to be paid, in SQL."""
     standing = InvoiceLine.objects.filter(installment=OuterRef(installment), stands=True)
     # The greatest of a day and nothing is the day.
-    return Greatest(due_on, Subquery(standing.values("invoice__due_on")[:1]))
+    return Greatest(due_on, Subquery(standing.order_by().values("invoice__due_on")[:1]))
 
 
 def to_remind(steps: Collection[PaymentStep], today: date) -> QuerySet[Installment]:
-    """Return installments of which something is still to be paid and a step is open and not taken.
-
-    Each with `pays_by` and `step`, the days of its open step.
-    """
+    """Return installments of which something is still to be paid and whose open step is not taken; with `pays_by`."""
     near = due_dates_near(steps, today)
     if near is None:
         return Installment.objects.none()
@@ -63,20 +60,15 @@ def still_to_remind(
 def _with_open_step(
     installments: QuerySet[Installment], steps: Collection[PaymentStep], today: date
 ) -> QuerySet[Installment]:
-    whens = [
-        When(
-            pays_by__gt=today - timedelta(days=step.closes),
-            pays_by__lte=today - timedelta(days=step.days),
-            then=Value(step.days),
-        )
-        for step in steps
-    ]
-    dated = installments.annotate(pays_by=pays_by())
-    stepped = dated.annotate(step=Case(*whens, output_field=IntegerField()))
-    taken = PaymentReminder.objects.filter(
-        installment=OuterRef("pk"), due_on=OuterRef("pays_by"), days=OuterRef("step")
+    """Narrow to what is to be paid on a day near enough: one step of it is open then, see `rules.payments`."""
+    is_open = Q()
+    for step in steps:
+        opened, closes = today - timedelta(days=step.days), today - timedelta(days=step.closes)
+        is_open |= Q(days=step.days, due_on__gt=closes, due_on__lte=opened)
+    taken = PaymentReminder.objects.filter(is_open, installment=OuterRef("pk"), due_on=OuterRef("pays_by"))
+    return installments.annotate(pays_by=pays_by()).filter(
+        ~Exists(taken), pays_by__range=due_dates_near(steps, today)
     )
-    return stepped.filter(~Exists(taken), step__isnull=False)
 
 
 def no_longer_waiting(today: date) -> dict[str, list[int]]:
