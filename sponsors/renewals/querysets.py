@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Case, F, FilteredRelation, Q, Value, When
 
-from sponsors.renewals.rules.states import UNSETTLED, CaseState, StepState
+from sponsors.renewals.rules.states import UNSETTLED, CaseEnd, CaseState, StepState
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -83,11 +83,17 @@ class CaseQuerySet(models.QuerySet["RenewalCase"]):
     def open(self) -> Self:
         return self.filter(closed_on=None)
 
+    def on_board(self, today: date) -> Self:
+        """Open; and declined as long as the commitment still runs, so that a decline stays in sight."""
+        declined = Q(closed_as=CaseEnd.DECLINED, commitment__ends_before__gt=today)
+        return self.filter(Q(closed_on=None) | declined)
+
     def with_value(self) -> Self:
         """Add what the latest assessment says, and `probability`, that of renewal.
 
         `cash_a_year` and `in_kind_a_year` are in `currency`, `band` is of the risk; all None before the first
-        assessment. The probability is our own; else none for a declined card; else one less the assessed risk.
+        assessment. The probability is our own; else 0 for a declined card; else one less the assessed risk. Of one that
+        was closed as declined it is 0.
         """
         return self.annotate(
             latest=FilteredRelation(
@@ -98,6 +104,7 @@ class CaseQuerySet(models.QuerySet["RenewalCase"]):
             in_kind_a_year=F("latest__in_kind_a_year"),
             band=F("latest__band"),
             probability=Case(
+                When(closed_as=CaseEnd.DECLINED, then=Value(0.0)),
                 When(own_probability__isnull=False, then=F("own_probability")),
                 When(state=CaseState.DECLINED, then=Value(0.0)),
                 default=Value(1.0) - F("latest__probability"),

@@ -128,7 +128,7 @@ def _moved(page: BursarAdmin, request: HttpRequest) -> HttpResponse:
 
 def _list_of(page: BursarAdmin, state: CaseState, asked: BoardFilter) -> str:
     """Return the address of the list of all cards of a column."""
-    query: dict[str, Any] = {"state__exact": state.value, "standing": "open"}
+    query: dict[str, Any] = {"state__exact": state.value, "standing": "board"}
     if asked.owner is not None and asked.owner != NOBODY:
         query["commitment__owner__id__exact"] = asked.owner
     return f"{page.url_of_list()}?{urlencode(query)}"

@@ -44,10 +44,12 @@ class Standing(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
         del request, model_admin
-        return [("open", "Open"), ("closed", "Closed")]
+        return [("open", "Open"), ("board", "On the board"), ("closed", "Closed")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         del request
+        if self.value() == "board":
+            return queryset.on_board(local_today())
         if self.value() not in {"open", "closed"}:
             return queryset
         return queryset.filter(closed_on__isnull=self.value() == "open")

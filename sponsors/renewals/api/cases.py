@@ -248,7 +248,7 @@ class ForecastInput(StrictInput):
 
 
 class RenewalForecastViewSet(ReadViewSet[Any]):
-    """What open renewals are worth a year, and the cash to be expected of them, by column of the board."""
+    """What renewals on the board are worth a year, and the cash to be expected of them, by column."""
 
     queryset = RenewalCase.objects.all()
     serializer_class = answers.RenewalForecastSerializer
@@ -274,7 +274,7 @@ class RenewalForecastViewSet(ReadViewSet[Any]):
         }
         question = ForecastInput(data=given)
         question.is_valid(raise_exception=True)
-        found = forecast_by_state(self.caller, BoardFilter(**question.validated_data))
+        found = forecast_by_state(self.caller, BoardFilter(**question.validated_data), local_today())
         whole = answers.forecast_row(sum(found.values(), start=Forecast()))
         columns = [{"state": state.value, **answers.forecast_row(one)} for state, one in found.items()]
         return Response({**whole, "columns": columns})

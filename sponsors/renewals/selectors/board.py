@@ -118,20 +118,21 @@ class Board:
 
 
 def board(user: User, asked: BoardFilter, today: date) -> Board:
-    """Return the open cases as columns, and beneath those that were closed in the quarter. Six queries.
+    """Return the cases on the board as columns, and beneath those that were closed in the quarter. Six queries.
 
     With a quarter asked for, closed are those whose end is in it; else those closed in the present one.
     """
     start_month = current_organization().fiscal_year_start_month
     present = quarter_of(today, start_month)
-    found = forecast_by_state(user, asked)
+    found = forecast_by_state(user, asked, today)
     cards = defaultdict(list)
     numbered = Window(RowNumber(), partition_by="state", order_by=["commitment__ends_before", "pk"])
     for card in _cards(
-        open_cases(user, asked).annotate(number=numbered).filter(number__lte=MOST_CARDS), today
+        cases_on(user, asked, today).annotate(number=numbered).filter(number__lte=MOST_CARDS), today
     ):
         cards[card.case.state].append(card)
-    closed = RenewalCase.objects.visible_to(user).filter(asked.of_owner(), closed_on__isnull=False)
+    above = Q(pk__in=RenewalCase.objects.on_board(today).values("pk"))
+    closed = RenewalCase.objects.visible_to(user).filter(~above, asked.of_owner())
     closed = (
         closed.filter(asked.of_end())
         if asked.quarter
@@ -142,20 +143,20 @@ def board(user: User, asked: BoardFilter, today: date) -> Board:
         sum(found.values(), start=Forecast()),
         list(_cards(closed.order_by("-closed_on", "-pk")[:MOST_CARDS], today)),
         asked.quarter or present,
-        _owners(user),
-        _quarters(user, present, start_month),
+        _owners(user, today),
+        _quarters(user, present, start_month, today),
     )
 
 
-def open_cases(user: User, asked: BoardFilter) -> CaseQuerySet:
-    return RenewalCase.objects.visible_to(user).open().filter(asked.of_owner(), asked.of_end())
+def cases_on(user: User, asked: BoardFilter, today: date) -> CaseQuerySet:
+    return RenewalCase.objects.visible_to(user).on_board(today).filter(asked.of_owner(), asked.of_end())
 
 
-def forecast_by_state(user: User, asked: BoardFilter) -> dict[CaseState, Forecast]:
+def forecast_by_state(user: User, asked: BoardFilter, today: date) -> dict[CaseState, Forecast]:
     """Return what the cards of each column are worth; every column is there. One query, whatever their number."""
     found = dict.fromkeys(CaseState, Forecast())
     share = Cast("probability", DecimalField(max_digits=13, decimal_places=12))
-    valued: QuerySet[Any] = open_cases(user, asked).with_value()
+    valued: QuerySet[Any] = cases_on(user, asked, today).with_value()
     rows = (
         valued.order_by()
         .values("state", "currency")
@@ -181,8 +182,8 @@ def forecast_by_state(user: User, asked: BoardFilter) -> dict[CaseState, Forecas
 
 
 def cards_of(user: User, asked: BoardFilter, today: date) -> Iterable[Card]:
-    """Yield all open cards in the order of their ends; for files, which hold more than a page."""
-    rows = open_cases(user, asked).order_by("commitment__ends_before", "pk")
+    """Yield all cards in the order of their ends; for files, which hold more than a page."""
+    rows = cases_on(user, asked, today).order_by("commitment__ends_before", "pk")
     return _cards(rows, today)
 
 
@@ -206,17 +207,17 @@ def whole_units(amount: Decimal | None, currency: str | None) -> Decimal | None:
     return amount.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP)
 
 
-def _owners(user: User) -> list[tuple[int, str]]:
-    rows = RenewalCase.objects.visible_to(user).open().exclude(commitment__owner=None).order_by()
+def _owners(user: User, today: date) -> list[tuple[int, str]]:
+    rows = RenewalCase.objects.visible_to(user).on_board(today).exclude(commitment__owner=None).order_by()
     people = rows.values_list("commitment__owner", "commitment__owner__name", "commitment__owner__email")
     return sorted(((key, name or email) for key, name, email in people.distinct()), key=lambda one: one[1])
 
 
-def _quarters(user: User, present: Quarter, start_month: int) -> list[Quarter]:
-    """Return the quarters from the first end of an open case to the last, and the present one."""
+def _quarters(user: User, present: Quarter, start_month: int, today: date) -> list[Quarter]:
+    """Return the quarters from the first end of a case on the board to the last, and the present one."""
     ends = (
         RenewalCase.objects.visible_to(user)
-        .open()
+        .on_board(today)
         .aggregate(first=Min("commitment__ends_before"), last=Max("commitment__ends_before"))
     )
     days = [day - timedelta(days=1) for day in ends.values() if day is not None]

@@ -10,7 +10,7 @@ from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.services import set_owner
 from sponsors.commitments.tests.factories import colleague
-from sponsors.renewals.models import Assessment
+from sponsors.renewals.models import Assessment, RenewalCase
 from sponsors.renewals.selectors import board as selectors
 from sponsors.renewals.selectors.board import NOBODY, BoardFilter, Worth, board, cards_of
 from sponsors.renewals.services.cases import estimate_case
@@ -100,10 +100,22 @@ def test_quarters_are_those_of_the_last_day():
 def test_closed_cases_stand_beneath():
     case = closed(due(), "lapsed")
     closed(due(ending(starts_on=date(2024, 3, 1))), "declined")
-    assert [card.case.closed_as for card in shown().closed] == ["declined", "lapsed"]
+    assert [card.case.closed_as for card in shown().closed] == ["lapsed"]
     fourth = quarter_of(date(2026, 12, 31), 1)
     assert [card.case for card in shown(quarter=fourth).closed] == [case]
     assert board(colleague(), BoardFilter(), date(2027, 6, 1)).closed == []
+
+
+def test_what_was_declined_for_good_stays_in_its_column_until_the_commitment_ends():
+    case = closed(due(), "declined")
+    assessed(case, risk=0.25, cash=100)
+    RenewalCase.objects.filter(pk=case.pk).update(own_probability=0.5)
+    assert [card.case for card in column(shown(), "declined").cards] == [case]
+    assert shown().forecast.worth == usd(100, 0, 0)
+    last = board(colleague(), BoardFilter(), date(2026, 12, 31))
+    assert [card.case for card in column(last, "declined").cards] == [case]
+    over = board(colleague(), BoardFilter(quarter=quarter_of(date(2026, 12, 31), 1)), date(2027, 1, 1))
+    assert (column(over, "declined").cards, [card.case for card in over.closed]) == ([], [case])
 
 
 def test_a_full_column_shows_some_cards_and_says_how_many_more(monkeypatch):
