@@ -182,6 +182,18 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """Return the pages of a person's own account; the calendar is for those who see renewals."""
+    calendar = [{"title": "My calendar", "link": "/account/calendars/"}]
+    return [
+        {"title": "Sign-in and second factor", "link": "/accounts/2fa/"},
+        {"title": "Sessions", "link": "/accounts/sessions/"},
+        {"title": "API tokens", "link": "/account/tokens/"},
+        *(calendar if request.user.has_perm("sponsors.view_calendarfeed") else []),
+        {"title": "Change password", "link": "/accounts/password/change/"},
+    ]
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": site_title,
     "SITE_HEADER": site_name,
@@ -218,12 +230,6 @@ UNFOLD: dict[str, Any] = {
         "navigation": sidebar,
     },
     "ACCOUNT": {
-        "navigation": [
-            {"title": "Sign-in and second factor", "link": "/accounts/2fa/"},
-            {"title": "Sessions", "link": "/accounts/sessions/"},
-            {"title": "API tokens", "link": "/account/tokens/"},
-            {"title": "My calendar", "link": "/account/calendars/"},
-            {"title": "Change password", "link": "/accounts/password/change/"},
-        ],
+        "navigation": account_links,
     },
 }

@@ -356,6 +356,14 @@ def test_whoever_sees_no_renewals_makes_no_address(signed_in, outsider):
         make_feed(actor=outsider, name="Phone")
 
 
+def test_the_admin_site_leads_to_it_whoever_may_have_one(signed_in, finance, grants_officer):
+    def leads(person):
+        return "/account/calendars/" in signed_in(person).get("/admin/").content.decode()
+
+    assert leads(finance)
+    assert not leads(grants_officer)
+
+
 def test_people_revoke_their_own_and_nobody_elses(signed_in, finance, fundraiser):
     own, other = new_feed(finance), new_feed(fundraiser)
     client = signed_in(finance)
