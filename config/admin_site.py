@@ -63,9 +63,13 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Renewals",
         (
+            ("sponsors.assessment", "Renewal risk", "monitor_heart"),
+            ("sponsors.assessment/changes", "What changed", "difference"),
+            ("sponsors.assessment/what_if", "What if they leave", "domino_mask"),
             ("sponsors.renewalcase/board", "Renewal board", "view_kanban"),
             ("sponsors.renewalcase", "Renewal cases", "autorenew"),
             ("sponsors.renewalletter", "Renewal letters", "drafts"),
+            ("sponsors.scoringpolicy", "Scoring policies", "balance"),
             ("sponsors.reminderstep", "Reminders", "notifications_active"),
             ("sponsors.digest", "Digests", "mark_email_read"),
         ),

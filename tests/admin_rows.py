@@ -28,6 +28,7 @@ from sponsors.directory.tests.factories import ContactFactory, InteractionFactor
 from sponsors.inkind.tests import factories as inkind
 from sponsors.inkind.tests import valuing
 from sponsors.renewals.tests import calendars, paying, reminding, renewing
+from sponsors.renewals.tests import factories as risks
 
 
 def a_token(number):
@@ -157,6 +158,8 @@ MAKE = {
     "sponsors.anomaly": inkind.anomaly,
     "sponsors.valuation": lambda n: valuing.drafted_gift(quantity=n),
     "sponsors.valuationpolicy": valuing.policy_by_cards,
+    "sponsors.assessment": lambda n: risks.assessed(risks.ending())[0],
+    "sponsors.scoringpolicy": risks.scoring_policy,
     "sponsors.renewalcase": lambda n: renewing.due(title=f"Gold {n}"),
     "sponsors.renewalletter": lambda n: renewing.drafted_letter(title=f"Gold {n}"),
     "sponsors.service": inkind.service_in_use,

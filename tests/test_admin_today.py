@@ -25,6 +25,8 @@ from sponsors.directory.tests.factories import SponsorFactory
 from sponsors.inkind.models import Supply
 from sponsors.inkind.tests import valuing
 from sponsors.inkind.tests.factories import aside, gift_line, service, service_in_use
+from sponsors.renewals.services.assessing import assess_commitments
+from sponsors.renewals.tests.factories import ending, known_sponsor
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +44,10 @@ def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructu
     look_after = ["unapplied_credit", "next_steps_overdue", "documents_unanswered"]
     services = ["services_without_supplier", "services_without_line", "services_silent"]
     gifts = ["valuations_waiting", "valuations_stale", *services]
+    risks = ["risk_high", "risk_asks"]
     all_cards = ["overdue_installments", *commitments, *decide, *look_after]
-    assert keys(signed_in(fundraiser)) == [*all_cards, *gifts]
-    infra_cards = [*all_cards, "anomalies_open", *gifts, "usage_aside"]
+    assert keys(signed_in(fundraiser)) == [*all_cards, *gifts, *risks]
+    infra_cards = [*all_cards, "anomalies_open", *gifts, "usage_aside", *risks]
     not_theirs = {"write_offs_undecided", "unapplied_credit", "documents_unanswered"}
     assert keys(signed_in(infrastructure)) == [key for key in infra_cards if key not in not_theirs]
     assert keys(signed_in(grants_officer)) == []
@@ -73,6 +76,7 @@ def test_cards_lead_to_lists_that_show_the_same_rows(signed_in, auditor):
     valuing.submitted(valuing.drafted_gift())
     valuing.more_use(valuing.approved().line)
     waiting = proposed_write_off(second, 20)
+    assess_commitments(actor=None, today=local_today())
     client = signed_in(auditor)
     for item in client.get(PAGE).context["cards"]:
         if item.url and item.card.model != "sponsors.interaction":
@@ -91,6 +95,18 @@ def test_usage_that_does_not_count_yet_waits_for_whoever_may_assign_it(signed_in
         (waiting.pk, "mirror in mars", waiting.starts_at.date())
     ]
     assert client.get(item.url).context["cl"].result_count == item.card.count == 1
+
+
+def test_what_is_most_at_stake_comes_first(signed_in, auditor):
+    starts_on = (local_today() - timedelta(days=340)).replace(day=1)
+    small, large = (ending(starts_on=starts_on, amount=amount) for amount in (60_000, 80_000))
+    later = ending(known_sponsor(), starts_on=local_today(), years=5)
+    assess_commitments(actor=None, today=local_today())
+    cards = {item.card.key: item.card for item in signed_in(auditor).get(PAGE).context["cards"]}
+    assert [row.label.partition(",")[0] for row in cards["risk_high"].rows] == [large.number, small.number]
+    assert [row.amount for row in cards["risk_high"].rows] == [80_000, 60_000]
+    assert cards["risk_asks"].count == 0
+    assert later.number not in str(cards["risk_high"].rows)
 
 
 def test_the_page_costs_the_same_on_a_busy_day(signed_in, auditor):

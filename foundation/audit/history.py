@@ -145,7 +145,7 @@ def _load(sources: Sequence[_Source], keys: Iterable[tuple[int, int, datetime]])
 
 def _with_units(source: _Source) -> "QuerySet[Any]":
     """Return the events, each with the units of its values under their `_alias`."""
-    paths = {field.unit_path for field in _fields(source) if isinstance(field, HasUnit)}
+    paths = {field.unit_path for field in _fields(source) if isinstance(field, HasUnit) and field.unit_path}
     found = {_alias(path): _unit(source, path) for path in paths if "__" in path}
     events: QuerySet[Any] = source.event._default_manager.annotate(**found)
     return events
@@ -238,7 +238,7 @@ def _label(field: "models.Field[Any, Any]") -> str:
 def _value(field: "models.Field[Any, Any]", event: Any, names: _Names) -> str:
     """Return what the event says of the field, an amount with its currency."""
     value = getattr(event, field.attname)
-    if isinstance(field, HasUnit) and value is not None:
+    if isinstance(field, HasUnit) and field.unit_path and value is not None:
         unit = getattr(event, _alias(field.unit_path))
         if unit:
             return field.with_unit(value, unit)

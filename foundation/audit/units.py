@@ -4,7 +4,7 @@ from typing import Any
 
 
 class HasUnit:
-    """Mixed into a model field. `unit_path` leads from its row to the unit, as a query would."""
+    """Mixed into a model field. `unit_path` leads from its row to the unit, as a query would; empty: no row holds it."""
 
     unit_path: str
 

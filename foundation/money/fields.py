@@ -14,7 +14,8 @@ class AmountField(HasUnit, models.DecimalField):  # type: ignore[type-arg]  # ge
     """An exact amount; wide enough for any ISO 4217 currency (up to 4 decimals).
 
     `currency` leads from the row to the currency the amount is in, as a query would: an amount means
-    nothing without it. The path stays out of migrations: the column does not depend on it.
+    nothing without it. Empty: it is in the foundation's own. The path stays out of migrations: the column does not
+    depend on it.
     """
 
     def __init__(self, *args: Any, currency: str = "currency", **kwargs: Any) -> None:

@@ -1,9 +1,13 @@
 """How states of renewals and bands of risk look in pages."""
 
+from decimal import Decimal
+
 from django.utils.safestring import SafeString
 
 from foundation.audit.badges import badge
+from foundation.money.display import money_text
 from sponsors.inkind.rules.wording import percent_in_words
+from sponsors.renewals.models import Assessment
 from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import CaseState, LetterState, StepState
 
@@ -67,6 +71,21 @@ def letter_badge(state: str) -> SafeString:
 def share(probability: float | None) -> str:
     """Return such as 82%, or that nobody knows."""
     return "unknown" if probability is None else percent_in_words(round(probability, 2))
+
+
+def range_of_risk(assessment: Assessment) -> str:
+    """Return such as 12% to 34%, in which four chances in five lie."""
+    return f"{share(assessment.low)} to {share(assessment.high)}"
+
+
+def points(value: float) -> str:
+    """Return log-odds with their sign, such as +0.45."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def money_or_unknown(amount: Decimal | None, currency: str) -> str:
+    """Return the amount with its currency, or that nobody knows it."""
+    return "unknown" if amount is None else money_text(amount, currency)
 
 
 def days_left(days: int) -> str:

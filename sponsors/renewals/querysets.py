@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Case, F, FilteredRelation, Q, Value, When
 
+from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import UNSETTLED, CaseEnd, CaseState, StepState
+from sponsors.renewals.rules.support import FOLLOWS_WITHIN
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -40,6 +42,19 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def latest_of_each(self) -> Self:
         """The last one of every commitment."""
         return self.filter(is_latest=True)
+
+    def at_risk(self, today: date) -> Self:
+        """The latest of commitments that may lapse: the notice window is open, nothing firm follows, and they are not long over.
+
+        What ended ninety days ago without anything that followed has lapsed.
+        """
+        recent = today - FOLLOWS_WITHIN
+        return (
+            self.latest_of_each()
+            .filter(probability__gt=0, ends_before__gt=recent)
+            .exclude(band=Band.NOT_YET)
+            .exclude(commitment__closed_on__lte=recent)
+        )
 
 
 class ReminderStepQuerySet(models.QuerySet["ReminderStep"]):

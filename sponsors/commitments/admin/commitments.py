@@ -108,6 +108,10 @@ def _sees_valuations(request: HttpRequest) -> bool:
     return actor_of(request).has_perm("sponsors.view_valuation")
 
 
+def _sees_risk(request: HttpRequest) -> bool:
+    return actor_of(request).has_perm("sponsors.view_assessment")
+
+
 @admin.register(Commitment)
 class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
     """Drafts are written here; what binds is changed by named actions only."""
@@ -355,4 +359,5 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
             with_invoices=_sees_invoices(request),
             with_documents=_sees_documents(request),
             with_valuations=_sees_valuations(request),
+            with_risk=_sees_risk(request),
         )

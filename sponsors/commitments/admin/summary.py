@@ -23,6 +23,7 @@ from sponsors.commitments.selectors import (
     promised_cash,
 )
 from sponsors.inkind.selectors.valuations import GiftsOfCommitment, gifts_of
+from sponsors.renewals.panels import RiskPanel, risk_panel_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class CommitmentPage:
     is_to_renew: bool
     papers: CommitmentPapers | None
     gifts: GiftsOfCommitment | None
+    risk: RiskPanel | None
     external_key: str
 
 
@@ -55,6 +57,7 @@ def commitment_page(
     with_invoices: bool,
     with_documents: bool,
     with_valuations: bool,
+    with_risk: bool,
 ) -> CommitmentPage:
     """Return the summary of one commitment, of each subject only for those who may see it."""
     today = local_today()
@@ -82,6 +85,7 @@ def commitment_page(
         is_to_renew=Commitment.objects.to_renew(today).filter(pk=commitment.pk).exists(),
         papers=papers_of(commitment) if with_documents else None,
         gifts=gifts_of(commitment) if with_valuations else None,
+        risk=risk_panel_of(commitment, today) if with_risk else None,
         external_key=ExternalKey.objects.filter(commitment=commitment).values_list("key", flat=True).first()
         or "",
     )

@@ -1,5 +1,5 @@
 """The pages of renewals in the admin site."""
 
-from sponsors.renewals.admin import calendars, cases, letters, payments, steps
+from sponsors.renewals.admin import assessments, calendars, cases, letters, payments, scoring_policies, steps
 
-__all__ = ["calendars", "cases", "letters", "payments", "steps"]
+__all__ = ["assessments", "calendars", "cases", "letters", "payments", "scoring_policies", "steps"]

@@ -64,11 +64,13 @@ class ScoringPolicy(Record):
     )
     entry_below = AmountField(
         "lowest level is below",
+        currency="",
         help_text="Of promised support a year, in the foundation's currency.",
     )
-    gold_from = AmountField("second highest level is from", help_text="The same.")
-    top_from = AmountField("highest level is from", help_text="The same.")
+    gold_from = AmountField("second highest level is from", currency="", help_text="The same.")
+    top_from = AmountField("highest level is from", currency="", help_text="The same.")
     high_exposure_from = AmountField(
+        currency="",
         help_text="From so much a year, lost or to be paid elsewhere, a commitment has more reminders and "
         "shorter response times.",
     )
@@ -241,12 +243,14 @@ class RenewalSettings(Record):
         help_text="Told when neither owner nor backup responded in time.",
     )
     reserves = AmountField(
+        currency="",
         null=True,
         blank=True,
         help_text="Money the foundation can spend, in its own currency.",
     )
     reserves_on = models.DateField("reserves as of", null=True, blank=True)
     monthly_costs = AmountField(
+        currency="",
         null=True,
         blank=True,
         help_text="What the foundation spends a month, in its own currency.",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import TruncWeek
@@ -146,7 +147,12 @@ _CHANGES = """
 
 def changed_since(since: date, today: date, *, most: int = MOST_CHANGES) -> list[Changed]:
     """Return what changed after the day, most of all first. Two queries."""
-    asked = {"since": since, "recent": today - FOLLOWS_WITHIN, "notable": _NOTABLE, "most": most}
+    asked: dict[str, Any] = {
+        "since": since,
+        "recent": today - FOLLOWS_WITHIN,
+        "notable": _NOTABLE,
+        "most": most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CHANGES, asked)
         pairs = cursor.fetchall()

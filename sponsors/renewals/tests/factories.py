@@ -9,8 +9,9 @@ from sponsors.commitments.models import Commitment
 from sponsors.commitments.tests.factories import cash_line, colleague, in_kind_line, signed_commitment
 from sponsors.directory.models import Contact, Interaction, Sponsor
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
-from sponsors.renewals.models import Assessment
+from sponsors.renewals.models import Assessment, ScoringPolicy
 from sponsors.renewals.services.assessing import assess_commitments
+from sponsors.renewals.services.scoring_policies import make_policy
 
 TODAY = date(2026, 3, 2)
 YEAR_BEFORE = date(2025, 4, 1)
@@ -66,3 +67,10 @@ def assessed(*commitments: Commitment, today: date = TODAY) -> list[Assessment]:
     assess_commitments(actor=None, today=today, commitments=commitments)
     latest = Assessment.objects.latest_of_each().select_related("commitment", "policy")
     return [latest.get(commitment=commitment) for commitment in commitments]
+
+
+def scoring_policy(number: int = 1) -> ScoringPolicy:
+    """Return a version made from the one in use, different by its number."""
+    return make_policy(
+        actor=colleague(), name=f"Version {number}", reason="Tried out.", points={"overdue": 1 + number / 100}
+    )

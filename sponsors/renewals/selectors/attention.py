@@ -1,0 +1,57 @@
+"""What somebody should look at today about renewals, for the first page of the admin site."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import DecimalField, ExpressionWrapper, F, FloatField, Value
+from django.db.models.functions import Cast, Coalesce
+
+from foundation.people.models import User
+from sponsors.commitments.selectors import AttentionCard, AttentionRow
+from sponsors.renewals.models import Assessment
+from sponsors.renewals.querysets import AssessmentQuerySet
+from sponsors.renewals.rules.policies import Band
+
+FIRST_ROWS = 5
+HIGH_BANDS = (Band.HIGH, Band.CRITICAL)
+_NOTHING = Value(Decimal(0), output_field=DecimalField())
+
+
+def risk_attention(user: User, today: date) -> tuple[AttentionCard, ...]:
+    """Return a card for each subject the user may see, empty ones too. Two queries a card."""
+    if not user.has_perm("sponsors.view_assessment"):
+        return ()
+    at_risk = Assessment.objects.visible_to(user).at_risk(today)
+    return (
+        _card("risk_high", "High risk, the most at stake first", at_risk.filter(band__in=HIGH_BANDS)),
+        _card("risk_asks", "Risk that asks for a person", at_risk.filter(asks_for_person=True)),
+    )
+
+
+def _card(key: str, title: str, rows: AssessmentQuerySet) -> AttentionCard:
+    """Return a card whose first rows are those of the highest probability times exposure."""
+    exposure = Coalesce("cash_a_year", _NOTHING) + Coalesce("replacement_a_year", _NOTHING)
+    stake = ExpressionWrapper(F("probability") * Cast(exposure, FloatField()), output_field=FloatField())
+    first = (
+        rows.select_related("commitment__sponsor")
+        .annotate(stake=stake)
+        .order_by("-stake", "-probability", "pk")
+    )
+    return AttentionCard(
+        key=key,
+        title=title,
+        model="sponsors.assessment",
+        count=rows.count(),
+        totals=(),
+        rows=tuple(
+            AttentionRow(
+                row.pk,
+                f"{row.commitment.number}, {row.probability:.0%}",
+                row.commitment.sponsor.name,
+                row.commitment.ends_on,
+                row.currency,
+                row.exposure,
+            )
+            for row in first[:FIRST_ROWS]
+        ),
+    )
