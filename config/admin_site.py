@@ -72,6 +72,9 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sponsors.scoringpolicy", "Scoring policies", "balance"),
             ("sponsors.reminderstep", "Reminders", "notifications_active"),
             ("sponsors.digest", "Digests", "mark_email_read"),
+            ("sponsors.reminderpolicy", "Reminder policies", "stairs"),
+            ("sponsors.reminderoverride", "Own ladders", "alt_route"),
+            ("sponsors.renewalsettings", "Renewal settings", "settings"),
         ),
     ),
     (
@@ -107,6 +110,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("foundation.webhookendpoint", "Webhooks", "webhook"),
             ("foundation.webhookdelivery", "Webhook messages", "outbox"),
             ("foundation.organization", "Organization profile", "tune"),
+            ("foundation.holiday", "Holidays", "beach_access"),
         ),
     ),
 )

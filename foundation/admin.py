@@ -2,6 +2,7 @@
 
 from foundation.api import admin as api
 from foundation.books import admin as books
+from foundation.books import admin_holidays as holidays
 from foundation.exports import admin as exports
 from foundation.health import admin as health
 from foundation.imports import admin as imports
@@ -10,4 +11,15 @@ from foundation.notices import admin as notices
 from foundation.people import admin as people
 from foundation.webhooks import admin as webhooks
 
-__all__ = ["api", "books", "exports", "health", "imports", "money", "notices", "people", "webhooks"]
+__all__ = [
+    "api",
+    "books",
+    "exports",
+    "health",
+    "holidays",
+    "imports",
+    "money",
+    "notices",
+    "people",
+    "webhooks",
+]

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from foundation.api.models import ApiToken
 from foundation.books.closing import close_books
-from foundation.books.models import Fund, Organization
+from foundation.books.models import Fund, Holiday, Organization
 from foundation.books.rules import day_after_month
 from foundation.exports.models import ExportRun, SavedExport
 from foundation.health.models import JobRun
@@ -27,6 +27,7 @@ from sponsors.directory.services import merge_sponsors
 from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from sponsors.inkind.tests import factories as inkind
 from sponsors.inkind.tests import valuing
+from sponsors.renewals.models import RenewalSettings
 from sponsors.renewals.tests import calendars, paying, reminding, renewing
 from sponsors.renewals.tests import factories as risks
 
@@ -147,6 +148,10 @@ MAKE = {
     "sponsors.calendarfeed": calendars.a_feed,
     "sponsors.paymentreminder": lambda n: paying.payment_reminder(),
     "sponsors.reminderstep": lambda n: reminding.open_step(),
+    "foundation.holiday": lambda n: Holiday.objects.create(day=date(2026, 1, n), name=f"Holiday {n}"),
+    "sponsors.reminderpolicy": lambda n: reminding.policy(f"Ladder {n}"),
+    "sponsors.reminderoverride": lambda n: reminding.override(),
+    "sponsors.renewalsettings": lambda n: RenewalSettings.objects.get_or_create(pk=1)[0],
     "sponsors.digest": lambda n: reminding.digest(),
     "sponsors.invoice": an_invoice,
     "sponsors.creditnote": a_credit_note,

@@ -16,6 +16,7 @@ from sponsors.commitments.admin.promise_forms import NoticeForm
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import FIRM, TRANSITIONS, Action, State
 from sponsors.inkind.admin.gift_terms import SET_GIFT_TERMS
+from sponsors.renewals.admin.reminder_policies import LADDER_ACTIONS
 
 Data = dict[str, Any]
 
@@ -263,4 +264,5 @@ COMMITMENT_ACTIONS = (
         ),
     ),
     SET_GIFT_TERMS,
+    *LADDER_ACTIONS,
 )

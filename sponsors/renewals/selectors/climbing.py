@@ -159,15 +159,24 @@ def climbing(known: Ladders, today: date, *, at_once: int) -> Iterator[list[Clim
 
 
 def climbers(
-    known: Ladders, today: date, *, after: int = 0, limit: int | None = None, only: Collection[int] = ()
+    known: Ladders,
+    today: date,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    only: Collection[int] = (),
+    however_far: bool = False,
 ) -> list[Climber]:
-    """Return those with a number after the given one, in order; `only` these, if any are named."""
+    """Return those with a number after the given one, in order; `only` these, if any are named.
+
+    With `however_far` also those of which no step can have come yet.
+    """
     following = Commitment.objects.filter(renewal_of=OuterRef("pk"), state__in=FIRM)
     notices = NonRenewal.objects.standing().filter(commitment=OuterRef("pk"))
     rows = (
         Commitment.objects.with_notice_on()
         .filter(
-            _is_near(known, today),
+            Q() if however_far else _is_near(known, today),
             state__in=[State.SIGNED, State.ENDED],
             pk__gt=after,
             ends_before__gt=today - timedelta(days=known.is_over_after),

@@ -7,9 +7,20 @@ from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.tests.factories import signed_commitment
-from sponsors.renewals.models import Assessment, Digest, ReminderStep, RenewalSettings, ScoringPolicy, Telling
+from sponsors.renewals.models import (
+    Assessment,
+    Digest,
+    ReminderOverride,
+    ReminderPolicy,
+    ReminderStep,
+    RenewalSettings,
+    ScoringPolicy,
+    Telling,
+)
+from sponsors.renewals.rules.ladder import Rung
 from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.services.digests import send_digest
+from sponsors.renewals.services.reminder_policies import add_reminder_policy, set_override
 from sponsors.renewals.services.sweeping import Swept, sweep_reminders
 
 BEGIN = date(2024, 5, 1)
@@ -124,3 +135,14 @@ def digest() -> Digest:
     found = send_digest(actor=None, person=person, today=before(90))
     assert found is not None, commitment
     return found
+
+
+def policy(name: str = "Short ladder", *rungs: Rung) -> ReminderPolicy:
+    return add_reminder_policy(actor=owner(), name=name, rungs=rungs or (Rung(-30, 3), Rung(0, 1)))
+
+
+def override() -> ReminderOverride:
+    """Return that a commitment has a ladder of its own."""
+    commitment = ending_commitment()
+    own = policy(f"Ladder of {commitment}")
+    return set_override(actor=owner(), commitment=commitment, policy=own, reason="They decide late.")
