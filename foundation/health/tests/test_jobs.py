@@ -84,9 +84,11 @@ def test_periodic_jobs_are_recorded_and_others_are_not(monkeypatch):
     assert JobRun.objects.get(job="test.counts").summary == "7"
 
 
-def test_every_job_of_the_schedule_exists():
+def test_every_job_of_the_schedule_exists_and_every_watched_one_is_in_it(settings):
     app.loader.import_default_modules()
     assert set(schedules()) <= set(app.tasks)
+    assert settings.WATCHED_JOBS
+    assert set(settings.WATCHED_JOBS) <= set(schedules())
 
 
 def test_a_heartbeat_notes_jobs_that_are_new_in_the_schedule_once():
