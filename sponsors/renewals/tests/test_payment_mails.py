@@ -11,7 +11,8 @@ from foundation.notices.models import Notice
 from sponsors.commitments.tests.factories import charged, invoiced, received
 from sponsors.directory.models import Contact
 from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
-from sponsors.renewals.models import PaymentReminder, RenewalSettings
+from sponsors.renewals.models import Digest, PaymentReminder, RenewalSettings
+from sponsors.renewals.services.digests import send_digests
 from sponsors.renewals.services.payments import PaymentsSwept
 from sponsors.renewals.tests.paying import DUE, SIGNED, due_payment, swept
 
@@ -161,6 +162,16 @@ def test_a_sponsor_whose_credit_covers_it_is_not_written_to_and_finance_is_told_
     assert "credit that pays nothing yet covers it" in reminder.reason
     assert reminder.tellings.count() == 1
     assert not Notice.objects.filter(kind="payment_reminder").exists()
+
+
+def test_the_digest_of_finance_says_why_a_sponsor_was_not_written_to():
+    commitment = promise()
+    received(commitment.sponsor, 60_000, on=SIGNED, allocate="none")
+    swept()
+    send_digests(actor=None, today=DUE)
+    digest = Digest.objects.get(person__name="Fay Finance").notice
+    assert "credit that pays nothing yet covers it" in digest.body_text
+    assert "credit that pays nothing yet covers it" in digest.body_html
 
 
 def test_credit_that_covers_a_part_is_named():
