@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError
 
 from foundation.books.selectors import local_today
 from foundation.notices.models import Notice
@@ -114,6 +115,11 @@ def test_a_card_that_is_not_there_is_not_found(client):
 def test_filters_that_mean_nothing_narrow_nothing(client, query):
     due()
     assert client.get(f"{BOARD}?{query}").context["board"].forecast.count == 1
+
+
+def test_a_quarter_without_ends_stays_to_be_seen(client):
+    form = client.get(f"{BOARD}?quarter=2030-1").context["form"]
+    assert ("2030-1", "2030-1") in form.fields["quarter"].choices
 
 
 def test_filters_narrow_and_lead_to_the_list(client, monkeypatch):
@@ -299,3 +305,14 @@ def test_a_letter_that_no_font_can_print_says_so_instead_of_a_paper(client):
     revise_letter(actor=colleague(), letter=letter, changes={"body": "\U000e0041\U0001f9ff\U0010ffff"})
     answer = client.get(f"{LETTERS}{letter.pk}/pdf/", follow=True)
     assert "cannot be printed" in str(next(iter(answer.context["messages"])))
+
+
+def test_a_card_that_the_database_cannot_write_now_says_so(client, monkeypatch):
+    class TakenError(Exception):
+        sqlstate = "40001"
+
+    def taken(**_given):
+        raise OperationalError from TakenError
+
+    monkeypatch.setattr("sponsors.renewals.admin.board.move_case", taken)
+    assert "Somebody changed this at the same moment" in move(client, due(), state="agreed")[1][0]

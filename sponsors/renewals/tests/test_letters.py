@@ -13,6 +13,8 @@ from sponsors.commitments.tests.factories import cash_line, colleague, in_kind_l
 from sponsors.directory.models import Contact, Interaction
 from sponsors.directory.services import add_contact
 from sponsors.directory.tests.factories import SponsorFactory
+from sponsors.inkind.tests.factories import service, supplied
+from sponsors.inkind.tests.valuing import metered_line
 from sponsors.renewals.models import RenewalLetter
 from sponsors.renewals.services import letters
 from sponsors.renewals.tests.renewing import NOW, TODAY, closed, due, ending, moved, refused
@@ -191,3 +193,16 @@ def test_gifts_are_named_and_the_first_support_is_remembered(sponsor, ada):
 def test_a_contact_who_left_is_not_addressed(sponsor, ada):
     Contact.objects.filter(pk=ada.pk).update(left_on=TODAY - timedelta(days=1))
     assert drafted(due(ending(sponsor))).letter.contact is None
+
+
+def test_what_services_did_on_the_gift_in_twelve_months_is_told():
+    line = metered_line(date(2026, 3, 1))
+    supplied(service("docs"), line)
+    body = drafted(due(line.commitment)).letter.body
+    told = f"Files-{line.pk} served 1 PB and 1 billion requests and Docs kept running."
+    assert f"What that made possible in the last twelve months: {told}" in body
+
+
+def test_use_of_longer_ago_is_not_told():
+    line = metered_line(date(2025, 3, 1))
+    assert f"Files-{line.pk} kept running." in drafted(due(line.commitment)).letter.body
