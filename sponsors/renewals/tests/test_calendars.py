@@ -15,9 +15,16 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from config.logs import configuration
+from foundation.api import tokens
 from foundation.audit.middleware import ActorMiddleware
 from foundation.people.roles import Role
-from foundation.people.tests.factories import PASSWORD, give_authenticator_app, let_sign_in, make_user
+from foundation.people.tests.factories import (
+    PASSWORD,
+    give_authenticator_app,
+    let_sign_in,
+    make_service,
+    make_user,
+)
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import RenewalTerms
 from sponsors.commitments.services import give_notice
@@ -217,6 +224,15 @@ def without_role(person):
 @pytest.mark.parametrize("lose", [closed, without_role])
 def test_whoever_may_not_see_renewals_any_more_reads_nothing(secret, finance, lose):
     lose(finance)
+    assert asked(secret).status_code == 404
+
+
+def test_a_service_account_has_no_calendar(administrator):
+    ledger = make_service("Ledger", Role.FINANCE, answerable=administrator)
+    with pytest.raises(RenewalError, match="Your roles give you no calendar"):
+        make_feed(actor=ledger, name="Ledger")
+    secret = tokens.generate()
+    CalendarFeed.objects.create(person=ledger, name="Ledger", digest=tokens.digest(secret))
     assert asked(secret).status_code == 404
 
 
