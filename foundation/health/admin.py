@@ -85,10 +85,14 @@ class JobRunAdmin(OnlyRead):
         return badge(str(job.standing).capitalize(), TONES[job.standing])
 
     @admin.display(description="Took", ordering="took")
-    def took_in_words(self, run: JobRun) -> str | None:
-        return None if run.took is None else duration_in_words(run.took)
+    def took_in_words(self, run: JobRun) -> SafeString | None:
+        return None if run.took is None else _in_one_line(duration_in_words(run.took))
 
     @admin.display(description="Due")
-    def due(self, run: JobRun) -> Any:
+    def due(self, run: JobRun) -> SafeString | None:
         job = standing_of(run, timezone.now())
-        return None if job is None else job.due_at
+        return None if job is None else _in_one_line(f"{timezone.localtime(job.due_at):%Y-%m-%d %H:%M}")
+
+
+def _in_one_line(text: str) -> SafeString:
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)

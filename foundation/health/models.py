@@ -28,6 +28,7 @@ class JobRun(models.Model):
     summary = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = "periodic job"
         ordering = ["job"]
         default_permissions = ("view",)
 

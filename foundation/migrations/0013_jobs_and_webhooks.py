@@ -225,6 +225,10 @@ class Migration(migrations.Migration):
                     model_name='webhookendpointevent',
                     trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5813ef252d5409825e7ab9254f6b5b87147792aa', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0f53f', table='foundation_webhookendpointevent', when='BEFORE')),
                 ),
+                migrations.AlterModelOptions(
+                    name='jobrun',
+                    options={'default_permissions': ('view',), 'ordering': ['job'], 'verbose_name': 'periodic job'},
+                ),
             ]
         ),
     ]
