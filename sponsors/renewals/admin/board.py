@@ -1,6 +1,7 @@
 """The board of renewals in the admin site, and the files of its cards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +20,12 @@ from foundation.errors import RuleViolation
 from foundation.exports.files import as_file, content_type, table
 from foundation.exports.models import FileFormat
 from sponsors.renewals.admin.case_actions import MOVE
+from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import CaseState
-from sponsors.renewals.selectors.board import NOBODY, Board, BoardFilter, Card, board, cards_of
+from sponsors.renewals.selectors.board import NOBODY, Board, BoardFilter, Row, board, rows_of
 from sponsors.renewals.services.cases import move_case
 
+_DAY = timedelta(days=1)
 COLUMNS = (
     "commitment",
     "sponsor",
@@ -71,7 +74,7 @@ def board_view(page: BursarAdmin, request: HttpRequest) -> HttpResponseBase:
     asked = asked_for(request.GET.dict())
     file_format = request.GET.get("format")
     if file_format in FileFormat.values:
-        content = table(COLUMNS, _rows(list(cards_of(user, asked, today))), file_format)
+        content = table(COLUMNS, _rows(rows_of(user, asked, today), today), file_format)
         return as_file(
             HttpResponse(content, content_type=content_type(file_format)), f"renewals-{today}.{file_format}"
         )
@@ -134,20 +137,19 @@ def _list_of(page: BursarAdmin, state: CaseState, asked: BoardFilter) -> str:
     return f"{page.url_of_list()}?{urlencode(query)}"
 
 
-def _rows(cards: list[Card]) -> Iterator[list[Any]]:
-    for card in cards:
-        commitment = card.case.commitment
+def _rows(rows: Iterable[Row], today: date) -> Iterator[list[Any]]:
+    for row in rows:
         yield [
-            commitment.number,
-            commitment.sponsor.name,
-            commitment.ends_on,
-            card.days_left,
-            str(card.case.get_state_display()),
-            str(commitment.owner or ""),
-            card.currency or "",
-            card.cash,
-            card.in_kind,
-            None if card.probability is None else round(card.probability, 4),
-            card.case.own_probability,
-            str(card.band.label) if card.band else "",
+            row.number,
+            row.sponsor,
+            row.ends_before - _DAY,
+            (row.ends_before - _DAY - today).days,
+            str(CaseState(row.state).label),
+            row.owner or "",
+            row.currency or "",
+            row.cash,
+            row.in_kind,
+            None if row.probability is None else round(row.probability, 4),
+            row.own_probability,
+            str(Band(row.band).label) if row.band else "",
         ]

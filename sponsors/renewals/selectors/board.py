@@ -1,11 +1,11 @@
 """The board of renewals: cards by column, what they are worth a year, and how much of that is to be expected."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
 from django.db.models.fields import DecimalField
@@ -95,6 +95,37 @@ class Card:
     band: Band | None
 
 
+class Row(NamedTuple):
+    """What a file says of a card."""
+
+    number: str
+    sponsor: str
+    ends_before: date
+    state: str
+    owner: str | None
+    currency: str | None
+    cash: Decimal | None
+    in_kind: Decimal | None
+    probability: float | None
+    own_probability: float | None
+    band: str | None
+
+
+_READ = (
+    "commitment__number",
+    "commitment__sponsor__name",
+    "commitment__ends_before",
+    "state",
+    "commitment__owner__name",
+    "currency",
+    "cash_a_year",
+    "in_kind_a_year",
+    "probability",
+    "own_probability",
+    "band",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     state: CaseState
@@ -126,10 +157,11 @@ def board(user: User, asked: BoardFilter, today: date) -> Board:
     present = quarter_of(today, start_month)
     found = forecast_by_state(user, asked, today)
     cards = defaultdict(list)
+    # Numbered without what a card shows: joined to that, every case there is would be read.
     numbered = Window(RowNumber(), partition_by="state", order_by=["commitment__ends_before", "pk"])
-    for card in _cards(
-        cases_on(user, asked, today).annotate(number=numbered).filter(number__lte=MOST_CARDS), today
-    ):
+    first = cases_on(user, asked, today).annotate(number=numbered).filter(number__lte=MOST_CARDS)
+    shown = RenewalCase.objects.filter(pk__in=first.values("pk"))
+    for card in _cards(shown.order_by("commitment__ends_before", "pk"), today):
         cards[card.case.state].append(card)
     above = Q(pk__in=RenewalCase.objects.on_board(today).values("pk"))
     closed = RenewalCase.objects.visible_to(user).filter(~above, asked.of_owner())
@@ -181,10 +213,14 @@ def forecast_by_state(user: User, asked: BoardFilter, today: date) -> dict[CaseS
     return found
 
 
-def cards_of(user: User, asked: BoardFilter, today: date) -> Iterable[Card]:
-    """Yield all cards in the order of their ends; for files, which hold more than a page."""
-    rows = cases_on(user, asked, today).order_by("commitment__ends_before", "pk")
-    return _cards(rows, today)
+def rows_of(user: User, asked: BoardFilter, today: date) -> Iterator[Row]:
+    """Yield all cards in the order of their ends; for files, which hold more than a page and read no whole records."""
+    rows = cases_on(user, asked, today).with_value().order_by("commitment__ends_before", "pk")
+    for values in rows.values_list(*_READ).iterator():
+        row = Row._make(values)
+        yield row._replace(
+            cash=whole_units(row.cash, row.currency), in_kind=whole_units(row.in_kind, row.currency)
+        )
 
 
 def _cards(rows: CaseQuerySet, today: date) -> Iterable[Card]:

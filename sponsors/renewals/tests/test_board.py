@@ -12,7 +12,7 @@ from sponsors.commitments.services import set_owner
 from sponsors.commitments.tests.factories import colleague
 from sponsors.renewals.models import Assessment, RenewalCase
 from sponsors.renewals.selectors import board as selectors
-from sponsors.renewals.selectors.board import NOBODY, BoardFilter, Worth, board, cards_of
+from sponsors.renewals.selectors.board import NOBODY, BoardFilter, Worth, board, rows_of
 from sponsors.renewals.services.cases import estimate_case
 from sponsors.renewals.tests.renewing import TODAY, assessed, closed, due, ending, moved
 
@@ -135,7 +135,7 @@ def test_many_years_of_ends_offer_some_quarters(monkeypatch):
 def test_who_sees_no_cases_sees_an_empty_board(reviewer):
     due()
     found = board(reviewer, BoardFilter(), TODAY)
-    assert (found.forecast.count, found.owners, list(cards_of(reviewer, BoardFilter(), TODAY))) == (0, [], [])
+    assert (found.forecast.count, found.owners, list(rows_of(reviewer, BoardFilter(), TODAY))) == (0, [], [])
 
 
 def test_the_board_costs_the_same_with_ten_times_the_cards(django_assert_num_queries):

@@ -2,12 +2,14 @@
 
 import pytest
 
+from foundation.notices.models import Notice
 from sponsors.commitments.tests.factories import colleague, second_colleague
 from sponsors.directory.tests.races import at_once
 from sponsors.renewals.models import RenewalCase
 from sponsors.renewals.rules.refusals import NotAllowedNow
 from sponsors.renewals.services.cases import open_case, renew_case
-from sponsors.renewals.tests.renewing import TODAY, due, ending, moved
+from sponsors.renewals.services.letters import send_letter
+from sponsors.renewals.tests.renewing import NOW, TODAY, drafted_letter, due, ending, moved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,3 +31,12 @@ def test_two_sweeps_and_a_person_open_one_case_and_renew_it_once():
     found = at_once(*[lambda: renew_case(actor=who, case=opened[0], today=TODAY)] * 2)
     assert sorted(one.is_new for one in found) == [False, True]
     assert commitment.renewals.count() == 1
+
+
+def test_a_letter_that_two_people_send_at_once_leaves_once():
+    letter, one, other = drafted_letter(), colleague(), second_colleague()
+    results = at_once(
+        *[lambda who=who: send_letter(actor=who, letter=letter, today=TODAY, now=NOW) for who in (one, other)]
+    )
+    assert [type(result) for result in results if isinstance(result, Exception)] == [NotAllowedNow]
+    assert Notice.objects.filter(kind="renewal_letter").count() == 1

@@ -18,6 +18,7 @@ from sponsors.renewals.rules.states import (
     letter_may,
     next_letter_state,
     next_step_state,
+    states_that_may,
     step_may,
 )
 
@@ -63,6 +64,11 @@ def test_a_letter_goes_where_the_table_says_or_nowhere(state, action):
     else:
         with pytest.raises(NotAllowedNow, match="A letter that is"):
             next_letter_state(state, action)
+
+
+def test_many_rows_at_once_go_from_where_one_may():
+    assert states_that_may(StepAction.WAKE) == [StepState.SNOOZED]
+    assert set(states_that_may(StepAction.CLOSE)) == set(UNSETTLED)
 
 
 def test_a_refusal_says_what_can_be_done_instead():
