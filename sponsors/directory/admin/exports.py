@@ -20,6 +20,8 @@ class SponsorResource(ExportResource):
     parent = Field("parent__slug", "parent slug")
     description = Field("description", "description")
     account_manager = Field("account_manager__name", "account manager")
+    foundations_supported = Field("foundations_supported", "other foundations supported")
+    left_a_foundation = Field("left_a_foundation", "left another foundation")
 
 
 class ContactResource(ExportResource):

@@ -49,6 +49,8 @@ class SponsorForm(ServiceForm):
             "parent",
             "description",
             "account_manager",
+            "foundations_supported",
+            "left_a_foundation",
             "notes",
         )
 

@@ -178,6 +178,7 @@ class SponsorAdmin(ExportingAdmin):
                         ("website", "country"),
                         "account_manager",
                         "description",
+                        ("foundations_supported", "left_a_foundation"),
                         "notes",
                     )
                 },

@@ -40,6 +40,18 @@ class SponsorChangeInput(StrictInput):
     description = _text()
     notes = _text(help_text="Internal; shown only to those who may change sponsors.")
     account_manager = _colleague()
+    foundations_supported = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=32_767,
+        help_text="How many other foundations it supports now; null: nobody looked.",
+    )
+    left_a_foundation = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether it ended its support of another foundation in the last few years; null: nobody looked.",
+    )
     confirmed_distinct = serializers.BooleanField(
         required=False, help_text="True when another sponsor of the same name is a different organization."
     )

@@ -39,6 +39,8 @@ class SponsorChanges(TypedDict, total=False):
     description: str
     notes: str
     account_manager: User | None
+    foundations_supported: int | None
+    left_a_foundation: bool | None
 
 
 SPONSOR_CLEANERS: dict[str, Callable[[str], str]] = {
@@ -158,6 +160,8 @@ def add_sponsor(
     description: str = "",
     notes: str = "",
     account_manager: User | None = None,
+    foundations_supported: int | None = None,
+    left_a_foundation: bool | None = None,
     confirmed_distinct: bool = False,
 ) -> Sponsor:
     """Add a sponsor. Without a slug, one is made from the name; it never changes afterward.
@@ -175,10 +179,13 @@ def add_sponsor(
             "tax_id": tax_id,
             "description": description,
             "notes": notes,
+            "foundations_supported": foundations_supported,
         },
         SPONSOR_CLEANERS,
     )
-    sponsor = Sponsor(**fields, parent=parent, account_manager=account_manager)
+    sponsor = Sponsor(
+        **fields, parent=parent, account_manager=account_manager, left_a_foundation=left_a_foundation
+    )
     check_fields(sponsor, fields=set(fields))
     if not confirmed_distinct:
         _check_name_is_new(sponsor)
@@ -217,7 +224,7 @@ def change_sponsor(
     locked = lock_sponsor(sponsor, field="name")
     before = comparable(locked.name)
     changed = set_values(locked, clean_values(changes, SPONSOR_CLEANERS))
-    check_fields(locked, fields=changed & set(SPONSOR_CLEANERS))
+    check_fields(locked, fields=changed & {*SPONSOR_CLEANERS, "foundations_supported"})
     if comparable(locked.name) != before and not confirmed_distinct:
         _check_name_is_new(locked)
     if "parent" in changed:

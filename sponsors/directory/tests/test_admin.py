@@ -53,6 +53,16 @@ def test_a_sponsor_is_added_and_changed_through_the_services(browser):
     assert (sponsor.name, sponsor.slug, sponsor.website) == ("Beta", "acme", "")
 
 
+def test_support_elsewhere_is_unknown_until_somebody_says_so(browser):
+    post(browser, page("sponsor_add"), name="Acme", left_a_foundation="unknown")
+    sponsor = Sponsor.objects.get()
+    assert (sponsor.foundations_supported, sponsor.left_a_foundation) == (None, None)
+    known = {"foundations_supported": "2", "left_a_foundation": "false"}
+    post(browser, page("sponsor_change", sponsor.pk), name="Acme", **known)
+    sponsor.refresh_from_db()
+    assert (sponsor.foundations_supported, sponsor.left_a_foundation) == (2, False)
+
+
 def test_a_name_that_exists_is_shown_with_a_link_until_confirmed(browser):
     assert "Another organization" not in text_of(browser.get(page("sponsor_add")))
     other = SponsorFactory(name="Acme", slug="acme")

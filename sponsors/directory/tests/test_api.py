@@ -51,6 +51,17 @@ def test_a_sponsor_is_created_read_and_changed(api, fundraiser):
     )
 
 
+def test_what_is_known_of_its_support_elsewhere_is_told_and_may_be_unknown(api):
+    made = api.post(SPONSORS, {"name": "Acme", "foundations_supported": 3, "left_a_foundation": False})
+    assert (made.json()["foundations_supported"], made.json()["left_a_foundation"]) == (3, False)
+    unknown = {"foundations_supported": None, "left_a_foundation": None}
+    changed = api.patch(made["Location"], unknown, headers={"If-Match": made["ETag"]})
+    assert {name: changed.json()[name] for name in unknown} == unknown
+    assert errors(api.post(SPONSORS, {"name": "Beta", "foundations_supported": -1})) == [
+        ("min_value", "foundations_supported")
+    ]
+
+
 def test_a_change_based_on_an_old_version_is_refused(api):
     address = f"{SPONSORS}{SponsorFactory().pk}/"
     version = api.get(address)["ETag"]
