@@ -3,6 +3,7 @@
 from datetime import date
 
 from foundation.audit.actions import action
+from foundation.health.apart import each_apart
 from foundation.notices.services import queue_notice
 from foundation.people.models import User
 from sponsors.renewals.models import Digest, Telling
@@ -14,12 +15,13 @@ KIND = "renewal_digest"
 def send_digests(*, actor: User | None, today: date) -> int:
     """Write the digest of everybody who is to be told of something, and return how many.
 
-    Each is a transaction of its own: after a crash the next run writes those that are missing. Who had one today has
-    the next tomorrow.
+    Each is a transaction of its own: after a crash the next run writes those that are missing, and one that cannot
+    be written keeps nobody else's back. Who had one today has the next tomorrow.
     """
-    return sum(
-        send_digest(actor=actor, person=person, today=today) is not None for person in people_to_mail(today)
+    written = each_apart(
+        people_to_mail(today), lambda person: send_digest(actor=actor, person=person, today=today)
     )
+    return sum(digest is not None for digest in written)
 
 
 @action("digest.send")

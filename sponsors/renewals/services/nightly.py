@@ -1,8 +1,11 @@
 """One night of renewals, in its order: risk first, as more reminders depend on it; mail last, when all is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from foundation.health.apart import each_apart
 from foundation.people.models import User
 from sponsors.renewals.services.assessing import Assessed, assess_commitments
 from sponsors.renewals.services.digests import send_digests
@@ -27,10 +30,15 @@ class Night:
 
 
 def run_night(*, actor: User | None, today: date) -> Night:
-    """Do all that a night has to; what a night before left undone is done now, and a second run finds nothing more."""
-    return Night(
-        assess_commitments(actor=actor, today=today),
-        sweep_payments(actor=actor, today=today),
-        sweep_reminders(actor=actor, today=today),
-        send_digests(actor=actor, today=today),
+    """Do all that a night has to; what a night before left undone is done now, and a second run finds nothing more.
+
+    A part that breaks off does not keep the others back: nobody waits for a reminder because a risk could not be assessed.
+    Raises SomeBroke then, once the others are done.
+    """
+    parts: tuple[Callable[..., Any], ...] = (
+        assess_commitments,
+        sweep_payments,
+        sweep_reminders,
+        send_digests,
     )
+    return Night(*each_apart(parts, lambda part: part(actor=actor, today=today)))

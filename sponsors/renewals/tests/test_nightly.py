@@ -6,15 +6,18 @@ from threading import Event
 import pytest
 from django.core.management import CommandError, call_command
 
+from foundation.health.apart import SomeBroke
 from foundation.health.jobs import LeftToAnother
 from foundation.health.locks import only_one
 from foundation.notices.models import Notice
 from sponsors.directory.tests.races import at_once
 from sponsors.renewals.models import Digest, ReminderStep, RenewalCase, Telling
 from sponsors.renewals.rules.states import StepState
+from sponsors.renewals.selectors.digests import digest_content
 from sponsors.renewals.services import nightly
 from sponsors.renewals.services.answering import acknowledge
 from sponsors.renewals.services.digests import send_digests
+from sponsors.renewals.services.nightly import run_night
 from sponsors.renewals.services.sweeping import sweep_reminders
 from sponsors.renewals.tasks import follow_up_renewals, sweep_renewals
 from sponsors.renewals.tests import reminding
@@ -39,6 +42,27 @@ def test_a_night_assesses_reminds_and_mails(on_that_day):
     again = sweep_renewals()
     assert "0 reminders opened" in again
     assert "0 digests written" in again
+
+
+@pytest.mark.django_db
+def test_what_breaks_off_keeps_no_reminder_and_nobody_elses_mail_back(on_that_day, monkeypatch):
+    ending_commitment(signed_on=before(95))
+    ending_commitment(signed_on=before(95), owner=reminding.backup())
+
+    def break_down(*_args, **_options):
+        raise LookupError("nobody thought of this")
+
+    def break_down_for_one(person, today):
+        return break_down() if person == owner() else digest_content(person, today)
+
+    monkeypatch.setattr(nightly, "assess_commitments", break_down)
+    monkeypatch.setattr("sponsors.renewals.services.digests.digest_content", break_down_for_one)
+    with pytest.raises(SomeBroke, match="2 of 4 parts"):
+        sweep_renewals()
+    assert ReminderStep.objects.count() == 2
+    assert Notice.objects.get(kind="renewal_digest").recipient == reminding.backup().email
+    monkeypatch.undo()
+    assert run_night(actor=None, today=TODAY).digests == 1
 
 
 @pytest.mark.django_db
