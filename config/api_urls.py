@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from foundation.api.books import ClosingViewSet, ExchangeRateViewSet, RatesImportViewSet
 from foundation.api.endpoints import FundViewSet, OrganizationViewSet, TokenViewSet
+from foundation.api.holidays import HolidayViewSet
 from foundation.api.schema_views import SchemaView, api_docs
 from foundation.api.views import NothingHere
 from foundation.imports.api import ImportFaultViewSet, ImportStepViewSet, ImportViewSet
@@ -41,8 +42,10 @@ from sponsors.inkind.api.usage_imports import UsageImportViewSet, UsageRejectVie
 from sponsors.inkind.api.valuation_evidence import ValuationEvidenceViewSet
 from sponsors.inkind.api.valuations import ValuationViewSet
 from sponsors.renewals.api.cases import RenewalCaseViewSet, RenewalForecastViewSet
+from sponsors.renewals.api.ladders import LadderViewSet, ReminderPolicyViewSet, RenewalSettingsViewSet
 from sponsors.renewals.api.letters import RenewalLetterViewSet
 from sponsors.renewals.api.payments import PaymentReminderViewSet
+from sponsors.renewals.api.reminders import ReminderStepViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -75,10 +78,13 @@ router.register("usage-asides", UsageAsideViewSet, "usage-asides")
 router.register("valuations", ValuationViewSet, "valuations")
 router.register("valuation-evidence", ValuationEvidenceViewSet, "valuation-evidence")
 router.register("valuation-policies", ValuationPolicyViewSet, "valuation-policies")
+router.register("reminder-steps", ReminderStepViewSet, "reminder-steps")
+router.register("reminder-policies", ReminderPolicyViewSet, "reminder-policies")
 router.register("payment-reminders", PaymentReminderViewSet, "payment-reminders")
 router.register("renewal-cases", RenewalCaseViewSet, "renewal-cases")
 router.register("renewal-letters", RenewalLetterViewSet, "renewal-letters")
 router.register("imports", ImportViewSet, "imports")
+router.register("holidays", HolidayViewSet, "holidays")
 router.register("funds", FundViewSet, "funds")
 router.register("closings", ClosingViewSet, "closings")
 router.register("exchange-rates", ExchangeRateViewSet, "exchange-rates")
@@ -133,6 +139,28 @@ urlpatterns = [
         "v1/money-by-year/",
         MoneyByYearViewSet.as_view({"get": "retrieve"}, basename="money-by-year"),
         name="money-by-year",
+    ),
+    path(
+        "v1/commitments/<int:pk>/ladder/",
+        LadderViewSet.as_view({"get": "retrieve"}, basename="ladder"),
+        name="commitment-ladder",
+    ),
+    path(
+        "v1/commitments/<int:pk>/ladder/choose/",
+        LadderViewSet.as_view({"post": "choose"}, basename="ladder"),
+        name="commitment-ladder-choose",
+    ),
+    path(
+        "v1/commitments/<int:pk>/ladder/back/",
+        LadderViewSet.as_view({"post": "back"}, basename="ladder"),
+        name="commitment-ladder-back",
+    ),
+    path(
+        "v1/renewal-settings/",
+        RenewalSettingsViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update"}, basename="renewal-settings"
+        ),
+        name="renewal-settings",
     ),
     path(
         "v1/renewal-forecast/",

@@ -29,7 +29,7 @@ from sponsors.inkind.selectors.attention import services_attention
 from sponsors.inkind.selectors.pulling import pull_problems
 from sponsors.inkind.selectors.valuations import valuations_attention
 from sponsors.inkind.selectors.watch import watch_attention
-from sponsors.renewals.selectors.attention import risk_attention
+from sponsors.renewals.selectors.attention import reminders_attention, risk_attention
 
 # For each card: the filter of the list that shows all of it, and what an empty card says.
 _LISTS = {
@@ -58,6 +58,7 @@ _LISTS = {
     "services_without_line": ("lacks=line", "What is supplied under a gift is so under one that holds."),
     "services_silent": ("lacks=usage", "Usage of every metered service came in lately."),
     "usage_aside": ("", "All usage that came in counts."),
+    "reminders_mine": ("waits=me", "Nothing waits for an answer of yours."),
     "risk_high": ("standing=high", "No commitment is at high risk."),
     "risk_asks": ("standing=asks", "All that a risk is made of is known."),
 }
@@ -103,6 +104,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 *watch_attention(user),
                 *valuations_attention(user),
                 *services_attention(user, day),
+                *reminders_attention(user),
                 *risk_attention(user, day),
             )
         ],

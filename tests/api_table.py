@@ -22,6 +22,7 @@ from tests.api_rows_commitments import COMMITMENTS
 from tests.api_rows_directory import DIRECTORY
 from tests.api_rows_imports import IMPORTS
 from tests.api_rows_inkind import INKIND
+from tests.api_rows_reminders import REMINDERS
 from tests.api_rows_renewal_cases import RENEWAL_CASES
 from tests.api_rows_renewals import RENEWALS
 from tests.api_rows_services import SERVICES
@@ -131,6 +132,7 @@ ROWS: dict[str, Row] = {
     **IMPORTS,
     **INKIND,
     **RENEWALS,
+    **REMINDERS,
     **RENEWAL_CASES,
     **SERVICES,
     **VALUATIONS,

@@ -1,7 +1,7 @@
 """Who sees what of renewals, and which rows are the latest, open, waiting or due."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, F, FilteredRelation, Q, Value, When
@@ -64,6 +64,12 @@ class ReminderStepQuerySet(models.QuerySet["ReminderStep"]):
     def unsettled(self) -> Self:
         """Open, acknowledged or snoozed: nothing has come of them yet."""
         return self.filter(state__in=UNSETTLED)
+
+    def waiting_for(self, user: "User") -> Self:
+        """Open, and the person was told of them."""
+        tellings: Any = self.model._meta.get_field("tellings").related_model
+        told = tellings._default_manager.filter(step=models.OuterRef("pk"), person=user)
+        return self.filter(models.Exists(told), state=StepState.OPEN)
 
     def snooze_over(self, today: date) -> Self:
         """Snoozed until today or a day before."""

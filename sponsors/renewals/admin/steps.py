@@ -139,7 +139,7 @@ class WaitsFor(DropdownFilter):
         waiting = queryset.filter(state=StepState.OPEN)
         match self.value():
             case "me":
-                return waiting.filter(Exists(tellings.filter(person=actor_of(request))))
+                return queryset.waiting_for(actor_of(request))
             case "anybody":
                 return waiting
             case "untold":

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from foundation.people.models import User
 from sponsors.commitments.selectors import AttentionCard, AttentionRow
-from sponsors.renewals.models import Assessment
+from sponsors.renewals.models import Assessment, ReminderStep
 from sponsors.renewals.querysets import AssessmentQuerySet
 from sponsors.renewals.rules.policies import Band
 
@@ -25,6 +25,27 @@ def risk_attention(user: User, today: date) -> tuple[AttentionCard, ...]:
     return (
         _card("risk_high", "High risk, the most at stake first", at_risk.filter(band__in=HIGH_BANDS)),
         _card("risk_asks", "Risk that asks for a person", at_risk.filter(asks_for_person=True)),
+    )
+
+
+def reminders_attention(user: User) -> tuple[AttentionCard, ...]:
+    """Return the card of reminders that wait for the user. Two queries."""
+    if not user.has_perm("sponsors.answer_reminderstep"):
+        return ()
+    waiting = ReminderStep.objects.visible_to(user).waiting_for(user)
+    first = waiting.select_related("commitment__sponsor").order_by("commitment__ends_before", "pk")
+    return (
+        AttentionCard(
+            key="reminders_mine",
+            title="Renewals that wait for you",
+            model="sponsors.reminderstep",
+            count=waiting.count(),
+            totals=(),
+            rows=tuple(
+                AttentionRow(row.pk, row.commitment.number, row.commitment.sponsor.name, row.ends_on)
+                for row in first[:FIRST_ROWS]
+            ),
+        ),
     )
 
 

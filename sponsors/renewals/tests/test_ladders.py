@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -40,7 +41,12 @@ def default() -> ReminderPolicy:
 
 
 def changed(row: ReminderPolicy, *rungs: Rung, **more) -> ReminderPolicy:
-    values = {"name": row.name, "long_from_months": 36, "last_window_days": 30, "rungs": rungs} | more
+    values: dict[str, Any] = {
+        "name": row.name,
+        "long_from_months": 36,
+        "last_window_days": 30,
+        "rungs": rungs,
+    } | more
     return services.change_reminder_policy(actor=owner(), policy=row, **values)
 
 
