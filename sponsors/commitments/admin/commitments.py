@@ -360,4 +360,5 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
             with_documents=_sees_documents(request),
             with_valuations=_sees_valuations(request),
             with_risk=_sees_risk(request),
+            with_ladder=actor_of(request).has_perm("sponsors.view_reminderstep"),
         )

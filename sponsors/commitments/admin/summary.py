@@ -16,6 +16,7 @@ from sponsors.commitments.models import (
     NonRenewal,
     Pause,
 )
+from sponsors.commitments.rules import FIRM
 from sponsors.commitments.selectors import (
     CommitmentSummary,
     PromisedCash,
@@ -24,6 +25,7 @@ from sponsors.commitments.selectors import (
 )
 from sponsors.inkind.selectors.valuations import GiftsOfCommitment, gifts_of
 from sponsors.renewals.panels import RiskPanel, risk_panel_of
+from sponsors.renewals.selectors.ladders import LadderOf, ladder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class CommitmentPage:
     papers: CommitmentPapers | None
     gifts: GiftsOfCommitment | None
     risk: RiskPanel | None
+    ladder: LadderOf | None
     external_key: str
 
 
@@ -58,6 +61,7 @@ def commitment_page(
     with_documents: bool,
     with_valuations: bool,
     with_risk: bool,
+    with_ladder: bool,
 ) -> CommitmentPage:
     """Return the summary of one commitment, of each subject only for those who may see it."""
     today = local_today()
@@ -86,6 +90,7 @@ def commitment_page(
         papers=papers_of(commitment) if with_documents else None,
         gifts=gifts_of(commitment) if with_valuations else None,
         risk=risk_panel_of(commitment, today) if with_risk else None,
+        ladder=ladder_of(commitment, today) if with_ladder and commitment.state in FIRM else None,
         external_key=ExternalKey.objects.filter(commitment=commitment).values_list("key", flat=True).first()
         or "",
     )
