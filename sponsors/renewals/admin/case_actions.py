@@ -72,7 +72,7 @@ CASE_ACTIONS = (
         call=_move,
         form_class=MoveForm,
         available=is_open,
-        initial=lambda case: {"seen": case.state, "state": case.state},
+        initial=lambda case: {"seen": case.state},
         icon="swap_horiz",
         description=lambda case: (
             f"Say where the renewal of {case.commitment.number} stands. The move is kept with your name."

@@ -26,6 +26,14 @@ class MoveForm(ActionForm):
     )
     seen = forms.ChoiceField(choices=CaseState.choices, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What comes back may name it all the same: a colleague moved the card there meanwhile.
+        if not self.is_bound and isinstance(self.obj, RenewalCase):
+            field = self.fields["state"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [(key, label) for key, label in CaseState.choices if key != self.obj.state]
+
 
 class EstimateForm(ActionForm):
     percent = forms.DecimalField(

@@ -69,7 +69,7 @@ def test_the_board_shows_cards_with_what_they_are_worth(client):
         "Renewal 80%",
         "High risk",
         "Nobody owns it",
-        "USD 60,000.00, expected USD 48,000.00",
+        "USD 60,000.00 expected USD 48,000.00",
     ):
         assert words in said
 
@@ -204,6 +204,14 @@ def test_a_card_is_moved_from_its_page(client):
         f"Renewal of {case.commitment.number} is agreed now."
     ]
     assert "Somebody moved" in do(client, case, "move", state="contacted", seen="due", note="")[0]
+
+
+def test_the_column_where_the_card_is_cannot_be_chosen(client):
+    case = moved(due(), "negotiating")
+    offered = client.get(f"{CASES}{case.pk}/do/move/").context["form"].fields["state"].choices
+    assert [key for key, _label in offered] == ["due", "contacted", "agreed", "declined"]
+    said = do(client, case, "move", state="negotiating", seen="negotiating", note="")
+    assert said == ["The card is in “Negotiating” already. Choose another column."]
 
 
 def test_an_estimate_is_given_in_percent_and_taken_back(client):
