@@ -128,7 +128,7 @@ SIGNS: Mapping[Reason, Sign] = MappingProxyType(
         ),
         Reason.TENURE: Sign(
             _HISTORIES,
-            "Years of support so far.",
+            "They have supported us for some time.",
             _log_years,
             "since when the sponsor has supported us",
             most=math.log(_LONG_TENURE + 1),

@@ -1,6 +1,7 @@
 """What pages and the API tell of an assessment: from where it starts, what speaks, what is lost, and how it went before."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,9 +31,12 @@ _TWELVE = 12
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A service at the alternative that costs most, as it was assessed."""
+    """An alternative by a rate card, with all services that it could carry: what a year costs there, as it was assessed.
 
-    service: str
+    `months` are the fewest of which the use of one of them is known, `months_to_move` the most that a move of one takes.
+    """
+
+    services: Sequence[str]
     alternative: str
     card: str
     a_year: Decimal
@@ -79,21 +83,30 @@ def told(assessment: Assessment, today: date) -> Told:
         assessment,
         None if followed_by else neutral(assessment, reasons),
         reasons,
-        [
-            Replacement(
-                names[one["service"]],
-                one["alternative"],
-                one["card"],
-                Decimal(one["a_year"]),
-                one["months"],
-                one["months_to_move"],
-            )
-            for one in facts["elsewhere"]
-        ],
+        _replacements(facts["elsewhere"], names),
         sorted(names[key] for key in facts["services_without_price"]),
         actions,
         followed_by,
     )
+
+
+def _replacements(options: Iterable[Mapping[str, Any]], names: Mapping[int, str]) -> list[Replacement]:
+    """Return the alternatives, the dearest first."""
+    by_card: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for one in options:
+        by_card[one["alternative"], one["card"]].append(one)
+    found = [
+        Replacement(
+            sorted(names[one["service"]] for one in some),
+            alternative,
+            card,
+            sum((Decimal(one["a_year"]) for one in some), start=Decimal(0)),
+            min(one["months"] for one in some),
+            max(one["months_to_move"] for one in some),
+        )
+        for (alternative, card), some in by_card.items()
+    ]
+    return sorted(found, key=lambda one: -one.a_year)
 
 
 def neutral(assessment: Assessment, reasons: Sequence[Weighed]) -> float:

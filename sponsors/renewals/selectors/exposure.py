@@ -24,7 +24,8 @@ _STANDS = Q(state=ValuationState.APPROVED, reverses=None, adjusts=None)
 class Exposure:
     """What a year without the commitment would lose, or cost; None where nobody can say.
 
-    `elsewhere` are the dearest of each service's alternatives whose costs are known, `unpriced` the services without one.
+    `elsewhere` are each service's alternatives whose costs are known, `unpriced` the services without one; `replacement`
+    is the sum of each service's dearest.
     """
 
     cash: Decimal | None
@@ -48,16 +49,16 @@ def exposures(
         key = one.commitment.pk
         services = sorted({supplied.service for supplied in one.supplies})
         best = {service: dearest(options.get(service, ())) for service in services}
-        elsewhere = [choice for choice in best.values() if choice is not None]
+        costs = [
+            choice.a_year for choice in best.values() if choice is not None and choice.a_year is not None
+        ]
         value = approved.get(key)
         found[key] = Exposure(
             one.promised.cash,
             one.promised.in_kind if value is None else value,
             value is not None,
-            sum((choice.a_year or Decimal(0) for choice in elsewhere), start=Decimal(0))
-            if elsewhere
-            else None,
-            elsewhere,
+            sum(costs, start=Decimal(0)) if costs else None,
+            [one for service in services for one in options.get(service, ()) if one.a_year is not None],
             [service for service in services if best[service] is None],
         )
     return found

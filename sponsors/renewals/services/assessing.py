@@ -26,6 +26,8 @@ from sponsors.renewals.selectors.replacement import Elsewhere, replacements
 from sponsors.renewals.storage import keep_assessments
 
 BATCH = 5_000
+# What nobody touches and is not at risk yet is looked at so often, as its use and what it costs elsewhere go on.
+LOOKED_AT_AGAIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def assess_commitments(
     """Keep an assessment of today of each commitment that is due for one, or of those that are given.
 
     Due are signed ones whose notice window is open by the policy's horizon, those that ended in the last ninety days,
-    and those that changed since their last assessment or have none. A second run on the same day puts its findings in
+    and those that changed since their last assessment, have none, or had it a month ago. A second run on the same day puts its findings in
     the place of the first's. Each batch is a transaction of its own, so that a run that is stopped keeps what it did.
     """
     policy = current_scoring_policy()
@@ -79,7 +81,7 @@ def assess_commitments(
 
 def _due(horizon_days: int, today: date) -> "QuerySet[Commitment]":
     latest = Assessment.objects.latest_of_each().filter(commitment=OuterRef("pk"))
-    up_to_date = latest.filter(updated_at__gte=OuterRef("updated_at"))
+    up_to_date = latest.filter(updated_at__gte=OuterRef("updated_at"), day__gt=today - LOOKED_AT_AGAIN)
     is_open = Q(last_notice_on__lte=today + timedelta(days=horizon_days))
     recent = today - FOLLOWS_WITHIN
     return Commitment.objects.with_notice_on().filter(

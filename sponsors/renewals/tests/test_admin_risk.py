@@ -110,12 +110,15 @@ def test_page_tells_what_services_cost_elsewhere(staff, today):
     supplied(service("docs"), commitment.lines.get(), starts_on=date(2024, 1, 1))
     month_of_use(service(), (today.replace(day=1) - timedelta(days=1)).replace(day=1))
     Alternative.objects.create(service=service(), name="Elsewhere", card=card().card, months_to_move=7)
+    cheap = card("cheap", "0.01").card
+    Alternative.objects.create(service=service(), name="Cheaper", card=cheap, months_to_move=9)
     (made,) = assessed(commitment, today=today)
 
     shown = page_of(staff, made)
 
     assert "USD 1,209,000.00" in shown
     assert "USD 100,750.00" in shown
+    assert "USD 10,750.00" in shown
     assert "by the use of 1 month" in shown
     assert "Nobody can say yet what Docs would cost elsewhere." in shown
 

@@ -106,6 +106,13 @@ def test_terminated_commitment_is_assessed_for_ninety_days():
     assert run(TODAY + 90 * DAY).assessed == 0
 
 
+def test_what_is_not_at_risk_yet_is_looked_at_again_after_a_month():
+    signed_commitment(known_sponsor(), starts_on=date(2026, 1, 1))
+    assert run().assessed == 1
+    assert run(TODAY + 29 * DAY).assessed == 0
+    assert run(TODAY + 30 * DAY).assessed == 1
+
+
 def test_what_a_firm_commitment_renews_cannot_lapse():
     sponsor = known_sponsor()
     first = ending(sponsor)
@@ -200,8 +207,10 @@ def test_replacement_is_that_of_the_dearest_alternative():
 
     # 10^15 bytes a month are 1,000,000 GB at 0.10, and 10^9 requests at 0.0075 for 10,000.
     assert made.replacement_a_year == 12 * (100_000 + 750)
-    (option,) = made.facts["elsewhere"]
-    assert (option["alternative"], option["months"], option["months_to_move"]) == ("dear", 12, 9)
+    options = {one["alternative"]: one for one in made.facts["elsewhere"]}
+    assert options.keys() == {"cheap", "dear"}
+    assert (options["dear"]["months"], options["dear"]["months_to_move"]) == (12, 9)
+    assert Decimal(options["cheap"]["a_year"]) == 12 * (10_000 + 750)
     assert made.exposure == made.replacement_a_year
 
 

@@ -139,7 +139,7 @@ def test_an_entry_says_all_it_takes_to_act():
         "You own this commitment.",
     ):
         assert sentence in text()
-    assert "Years of support so far" not in text()
+    assert "supported us for some time" not in text()
 
 
 def test_what_nobody_assessed_is_told_all_the_same():

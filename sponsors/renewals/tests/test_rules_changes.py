@@ -18,7 +18,7 @@ def test_reasons_came_and_went():
 def test_small_growth_is_no_change_and_a_large_one_is():
     assert change([TENURE], [Weighed(Reason.TENURE, 0.15)]).otherwise == ()
     found = change([TENURE], [Weighed(Reason.TENURE, 0.25)])
-    assert found.sentences == ("Weighs otherwise: Years of support so far.",)
+    assert found.sentences == ("Weighs otherwise: They have supported us for some time.",)
 
 
 def test_what_became_known_came_and_went():
