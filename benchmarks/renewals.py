@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import django
 
 from benchmarks.__main__ import ROOT, in_a_database_of_its_own
-from benchmarks.measure import run_alone
+from benchmarks.measure import run_alone, timed
 from config import postgres
 
 FULL, HORIZON_DAYS, SERVICES = 10_000, 390, 40
@@ -184,8 +184,23 @@ def _run_night() -> dict[str, Any]:
     return {"parts": parts, "memory_mb": round(memory)}
 
 
-def _page_times(_pages: Any) -> dict[str, float]:
-    return {}
+def _page_times(pages: Any) -> dict[str, float]:
+    """Return the median seconds of the page of what follows: of nobody, of one sponsor, and of several at once."""
+    from django.urls import reverse
+
+    from sponsors.inkind.models import Supply
+
+    providers = list(Supply.objects.order_by("sponsor").values_list("sponsor", flat=True).distinct()[:_SHOWN])
+    address = reverse("admin:sponsors_assessment_what_if")
+    found = {}
+    for name, chosen in (
+        ("nobody leaves", []),
+        ("one leaves", providers[:1]),
+        (f"{_SHOWN} leave", providers),
+    ):
+        path = address + "?" + "&".join(f"sponsor={key}" for key in chosen)
+        found[f"What if {name}"] = timed(lambda path=path: pages.get(path, pages.admin)).median
+    return found
 
 
 def told(report: dict[str, Any]) -> list[str]:

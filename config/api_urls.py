@@ -41,11 +41,14 @@ from sponsors.inkind.api.usage_asides import UsageAsideViewSet
 from sponsors.inkind.api.usage_imports import UsageImportViewSet, UsageRejectViewSet
 from sponsors.inkind.api.valuation_evidence import ValuationEvidenceViewSet
 from sponsors.inkind.api.valuations import ValuationViewSet
+from sponsors.renewals.api.assessments import AssessmentViewSet, CommitmentRiskViewSet
 from sponsors.renewals.api.cases import RenewalCaseViewSet, RenewalForecastViewSet
 from sponsors.renewals.api.ladders import LadderViewSet, ReminderPolicyViewSet, RenewalSettingsViewSet
 from sponsors.renewals.api.letters import RenewalLetterViewSet
 from sponsors.renewals.api.payments import PaymentReminderViewSet
 from sponsors.renewals.api.reminders import ReminderStepViewSet
+from sponsors.renewals.api.scoring_policies import ScoringPolicyViewSet
+from sponsors.renewals.api.what_if import ConcentrationViewSet, WhatIfViewSet
 
 router = SimpleRouter()
 router.register("commitments", CommitmentViewSet, "commitments")
@@ -80,6 +83,8 @@ router.register("valuation-evidence", ValuationEvidenceViewSet, "valuation-evide
 router.register("valuation-policies", ValuationPolicyViewSet, "valuation-policies")
 router.register("reminder-steps", ReminderStepViewSet, "reminder-steps")
 router.register("reminder-policies", ReminderPolicyViewSet, "reminder-policies")
+router.register("assessments", AssessmentViewSet, "assessments")
+router.register("scoring-policies", ScoringPolicyViewSet, "scoring-policies")
 router.register("payment-reminders", PaymentReminderViewSet, "payment-reminders")
 router.register("renewal-cases", RenewalCaseViewSet, "renewal-cases")
 router.register("renewal-letters", RenewalLetterViewSet, "renewal-letters")
@@ -114,6 +119,21 @@ urlpatterns = [
         "v1/commitments/<int:pk>/timeline/",
         CommitmentTimelineViewSet.as_view({"get": "retrieve"}, basename="commitment-timeline"),
         name="commitment-timeline",
+    ),
+    path(
+        "v1/commitments/<int:pk>/risk/",
+        CommitmentRiskViewSet.as_view({"get": "retrieve"}, basename="commitment-risk"),
+        name="commitment-risk",
+    ),
+    path(
+        "v1/concentration/",
+        ConcentrationViewSet.as_view({"get": "retrieve"}, basename="concentration"),
+        name="concentration",
+    ),
+    path(
+        "v1/what-if/",
+        WhatIfViewSet.as_view({"get": "retrieve"}, basename="what-if"),
+        name="what-if",
     ),
     path(
         "v1/sponsors/<int:pk>/timeline/",

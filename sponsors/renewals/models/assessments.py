@@ -61,7 +61,11 @@ class Assessment(Record):
         constraints = [
             models.UniqueConstraint(fields=["commitment", "day"], name="one_assessment_a_day"),
             models.UniqueConstraint(
-                fields=["commitment"], condition=Q(is_latest=True), name="one_latest_assessment"
+                # Sums over all commitments are read from the index alone, however many assessments were kept.
+                fields=["commitment"],
+                include=["day", "cash_a_year", "in_kind_a_year", "replacement_a_year"],
+                condition=Q(is_latest=True),
+                name="one_latest_assessment",
             ),
             models.CheckConstraint(
                 condition=Q(low__gte=0, low__lte=F("probability"), probability__lte=F("high"), high__lte=1),

@@ -7,6 +7,7 @@ that would be as concentrated, is the numbers equivalent of order two (Adelman 1
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from heapq import nlargest
 
 LARGEST = (1, 3, 5)
 
@@ -27,16 +28,17 @@ class Concentration:
 
 def concentration(amounts: Iterable[Decimal]) -> Concentration:
     """Return the concentration of what sponsors give, one amount each. Raises ValueError for an amount below zero."""
-    ordered = sorted(amounts, reverse=True)
-    if ordered and ordered[-1] < 0:
+    amounts = list(amounts)
+    if amounts and min(amounts) < 0:
         msg = "What a sponsor gives is not below zero."
         raise ValueError(msg)
-    total = sum(ordered, start=Decimal(0))
+    total = sum(amounts, start=Decimal(0))
     if not total:
         return Concentration(total, {}, None)
-    shares = [amount / total for amount in ordered]
+    # Of ten thousand sponsors five are looked for, and one division is made: a page waits for it.
+    top = nlargest(max(LARGEST), amounts)
     return Concentration(
         total,
-        {count: sum(shares[:count], start=Decimal(0)) for count in LARGEST},
-        sum((share * share for share in shares), start=Decimal(0)),
+        {count: sum(top[:count], start=Decimal(0)) / total for count in LARGEST},
+        sum((amount * amount for amount in amounts), start=Decimal(0)) / (total * total),
     )

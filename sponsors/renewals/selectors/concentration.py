@@ -4,18 +4,17 @@ Amounts are those of the latest assessments of commitments in force: a year's, i
 the value of gifts in kind to cash, and says so.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from heapq import nsmallest
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, FilteredRelation, Max, Min, Q, Sum
 
 from sponsors.commitments.models import Commitment
 from sponsors.directory.models import Sponsor
-from sponsors.renewals.models import Assessment
 from sponsors.renewals.rules.concentration import Concentration, concentration
 
 _ZERO = Decimal(0)
@@ -79,11 +78,17 @@ class Portfolio:
     def groups(self, without: Collection[int] = ()) -> dict[int, Given]:
         """Return what each group gives, by its ultimate parent, without some sponsors."""
         left = frozenset(without)
-        found: dict[int, Given] = defaultdict(Given)
-        for sponsor, given in self.given.items():
-            if sponsor not in left:
-                found[self.roots.get(sponsor, sponsor)] += given
+        # Most sponsors are a group of their own, and are not added up.
+        found = {key: one for key, one in self.given.items() if key not in left and key not in self.roots}
+        for sponsor in self.roots.keys() & self.given.keys() - left:
+            root = self.roots[sponsor]
+            found[root] = found.get(root, Given()) + self.given[sponsor]
         return found
+
+    @property
+    def total(self) -> Given:
+        """What everybody gives together."""
+        return given_together(self.given.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +106,48 @@ class Concentrations:
         )
 
 
+def given_together(each: Collection[Given]) -> Given:
+    """Return the sum, of ten thousand as of two."""
+    return Given(
+        sum((one.cash for one in each), start=_ZERO),
+        sum((one.in_kind for one in each), start=_ZERO),
+        sum((one.replacement for one in each), start=_ZERO),
+        sum(one.commitments for one in each),
+        sum(one.unknown for one in each),
+    )
+
+
 def portfolio(today: date) -> Portfolio:
-    """Return what is given by commitments in force. Three queries."""
-    latest = Assessment.objects.latest_of_each().order_by()
-    in_force = Commitment.objects.in_force(today)
+    """Return what is given by commitments in force. Two queries."""
+    assessed = Q(latest__isnull=False)
     rows = (
-        latest.filter(commitment__in=in_force)
-        .values_list("commitment__sponsor")
+        Commitment.objects.in_force(today)
+        .annotate(latest=FilteredRelation("assessments", condition=Q(assessments__is_latest=True)))
+        .order_by()
+        .values_list("sponsor")
         .annotate(
-            cash=Sum("cash_a_year"),
-            in_kind=Sum("in_kind_a_year"),
-            replacement=Sum("replacement_a_year"),
+            cash=Sum("latest__cash_a_year"),
+            in_kind=Sum("latest__in_kind_a_year"),
+            replacement=Sum("latest__replacement_a_year"),
+            known=Count("latest"),
+            unknown=Count(
+                "latest", filter=assessed & (Q(latest__cash_a_year=None) | Q(latest__in_kind_a_year=None))
+            ),
             count=Count("pk"),
-            unknown=Count("pk", filter=Q(cash_a_year=None) | Q(in_kind_a_year=None)),
-            first=Min("day"),
-            last=Max("day"),
+            first=Min("latest__day"),
+            last=Max("latest__day"),
         )
     )
     given: dict[int, Given] = {}
-    days: list[date] = []
-    for sponsor, cash, in_kind, replacement, count, unknown, first, last in rows:
-        given[sponsor] = Given(cash or _ZERO, in_kind or _ZERO, replacement or _ZERO, count, unknown)
-        days += [first, last]
-    return Portfolio(
-        given,
-        _roots(),
-        min(days, default=None),
-        max(days, default=None),
-        in_force.count() - sum(one.commitments for one in given.values()),
-    )
+    unassessed = 0
+    first = last = None
+    for sponsor, cash, in_kind, replacement, known, unknown, count, earliest, latest in rows:
+        unassessed += count - known
+        if known:
+            given[sponsor] = Given(cash or _ZERO, in_kind or _ZERO, replacement or _ZERO, known, unknown)
+            first = earliest if first is None else min(first, earliest)
+            last = latest if last is None else max(last, latest)
+    return Portfolio(given, _roots(), first, last, unassessed)
 
 
 def concentrations(groups: Iterable[Given]) -> Concentrations:
@@ -154,8 +172,8 @@ class Giver:
 
 def largest(groups: Mapping[int, Given], count: int) -> list[Giver]:
     """Return the groups that give most, cash and in kind together. One query."""
-    total = sum((group.together for group in groups.values()), start=_ZERO)
-    top = sorted(groups.items(), key=lambda pair: (-pair[1].together, pair[0]))[:count]
+    total = given_together(groups.values()).together
+    top = nsmallest(count, groups.items(), key=lambda pair: (-pair[1].together, pair[0]))
     names = dict(Sponsor.objects.filter(pk__in=[key for key, _given in top]).values_list("pk", "name"))
     return [Giver(key, names[key], given, given.together / total if total else None) for key, given in top]
 

@@ -21,6 +21,7 @@ from sponsors.renewals.selectors.concentration import (
     Giver,
     Portfolio,
     concentrations,
+    given_together,
     largest,
     portfolio,
     with_those_below,
@@ -87,11 +88,10 @@ class Departure:
 
 
 def as_it_is(today: date) -> AsItIs:
-    """Return the portfolio of today. Six queries."""
+    """Return the portfolio of today. Five queries."""
     settings = RenewalSettings.objects.get(pk=1)
     found = portfolio(today)
-    groups = found.groups()
-    total = sum(groups.values(), start=Given())
+    groups, total = found.groups(), found.total
     return AsItIs(
         current_organization().base_currency,
         settings,
@@ -106,7 +106,7 @@ def as_it_is(today: date) -> AsItIs:
 def departure(now: AsItIs, sponsors: Collection[Sponsor], today: date) -> Departure:
     """Return what follows when the sponsors leave. Seven queries, three a rate card, and one a currency that is new."""
     gone = with_those_below([sponsor.pk for sponsor in sponsors])
-    lost = sum((now.portfolio.given[key] for key in gone if key in now.portfolio.given), start=Given())
+    lost = given_together([now.portfolio.given[key] for key in gone if key in now.portfolio.given])
     services = _dependences(gone, today)
     most, least = _sum(one.dearest for one in services), _sum(one.cheapest for one in services)
     left = now.total.cash - lost.cash
