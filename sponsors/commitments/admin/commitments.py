@@ -31,6 +31,7 @@ from sponsors.commitments.rules import State
 from sponsors.commitments.selectors import timeline
 from sponsors.directory.models import Sponsor
 from sponsors.inkind.selectors.valuations import valuation_events
+from sponsors.renewals.models import RenewalCase
 
 _NUMBER = re.compile(r"c-?\d", re.IGNORECASE)
 
@@ -326,8 +327,9 @@ class CommitmentAdmin(ExportingAdmin, InvoicingAdmin):
     # The page -------------------------------------------------------------------------------
 
     def get_object_links(self, request: HttpRequest, obj: Any) -> Sequence[ObjectLink]:
-        del request
-        return [ObjectLink("Timeline", self._url("timeline", obj.pk), "timeline")]
+        links = [ObjectLink("Timeline", self._url("timeline", obj.pk), "timeline")]
+        case = RenewalCase.objects.visible_to(actor_of(request)).filter(commitment=obj).first()
+        return links if case is None else [*links, ObjectLink("Renewal", self.url_of(case), "autorenew")]
 
     def get_urls(self) -> list[URLPattern]:
         drawn = path(

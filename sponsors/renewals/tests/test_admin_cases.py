@@ -181,6 +181,15 @@ def test_the_page_of_a_case_says_everything(client):
     assert "Renewal case created" in text_of(client.get(f"{CASES}{case.pk}/history/"))
 
 
+def test_a_commitment_leads_to_its_renewal(client):
+    commitment = ending()
+    page = f"/admin/sponsors/commitment/{commitment.pk}/change/"
+    link = re.compile(rf"{CASES}[0-9]+/change/")
+    assert not link.search(client.get(page).content.decode())
+    case = due(commitment)
+    assert link.findall(client.get(page).content.decode())[0] == f"{CASES}{case.pk}/change/"
+
+
 def test_the_list_shows_open_cases_and_all(client):
     one, other = due(), closed(due(), "lapsed")
     assessed(one, risk=0.2, cash=60_000)
