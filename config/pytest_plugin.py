@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from coverage import Coverage
 
+from config.measuring import measure_less
+
 _ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = _ROOT / ".data" / "test"
 EMBEDDED = not os.environ.get("DATABASE_URL")
@@ -53,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
+    if Coverage.current() is not None:
+        measure_less()
     # What is loaded by now stays until the end: to look through it again and again for what could be
     # thrown away takes a tenth of the time of all tests.
     gc.freeze()
