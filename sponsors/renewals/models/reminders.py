@@ -12,6 +12,7 @@ from sponsors.commitments.models import Commitment, Installment
 from sponsors.renewals.querysets import PaymentReminderQuerySet, ReminderStepQuerySet, TellingQuerySet
 from sponsors.renewals.rules.ladder import Anchor, Told
 from sponsors.renewals.rules.states import StepState
+from sponsors.renewals.rules.wording import step_in_words
 
 
 @tracked()
@@ -75,7 +76,7 @@ class ReminderStep(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.commitment} {self.code}"
+        return f"{self.commitment}, {step_in_words(self.anchor, self.days)}"
 
     @property
     def ends_on(self) -> date:
