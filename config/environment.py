@@ -17,6 +17,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 # Signs cookies on a developer's own machine only; a production start without SECRET_KEY is refused.
 SHORTEST_SECRET = 50
+# A mail server may take twenty seconds for each of a few answers; who is slower than its lease is overtaken.
+SHORTEST_LEASE = 120
 LOCAL_SECRET = "for-this-computer-only-" + "never-in-production" * 2
 
 
@@ -196,6 +198,9 @@ class Environment(BaseSettings):
             raise ValueError(msg)
         if not self.require_second_factor:
             msg = "REQUIRE_SECOND_FACTOR cannot be off when BURSAR_MODE=production."
+            raise ValueError(msg)
+        if self.delivery_lease_seconds < SHORTEST_LEASE:
+            msg = f"DELIVERY_LEASE_SECONDS must be at least {SHORTEST_LEASE} when BURSAR_MODE=production."
             raise ValueError(msg)
         for name in ("database_url", "celery_broker_url", "cache_url", "email_url"):
             if getattr(self, name) is None:

@@ -207,6 +207,7 @@ ACTIONS = {
 
 LIST_ACTIONS = {
     "foundation.notice retry-all": roles(A, F, M),
+    "foundation.webhookdelivery retry-all": roles(A),
 }
 
 # Pages beside lists, forms and histories: reports, drawings, previews, files.

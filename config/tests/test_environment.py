@@ -96,6 +96,13 @@ def test_the_second_factor_cannot_be_off_in_production(given):
     )
 
 
+def test_a_lease_is_not_cut_short_in_production(given):
+    assert given(DELIVERY_LEASE_SECONDS="5").delivery_lease_seconds == 5
+    assert "DELIVERY_LEASE_SECONDS must be at least 120" in refusal(
+        given, **{**PRODUCTION, "DELIVERY_LEASE_SECONDS": "119"}
+    )
+
+
 def test_a_refusal_never_repeats_a_secret(given):
     text = refusal(given, **{**PRODUCTION, "DATABASE_URL": "mysql://bursar:hunter2@db/x"})
     assert "hunter2" not in text

@@ -1,5 +1,6 @@
 """Who is told of events over HTTP, and every message to them with its attempts."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString
 from foundation.audit.admin import BursarAdmin, BursarTabularInline, OnlyRead, actor_of
 from foundation.audit.badges import badge
 from foundation.audit.forms import ServiceForm
-from foundation.audit.object_actions import ObjectAction
+from foundation.audit.object_actions import ListAction, ObjectAction
 from foundation.webhooks import services
 from foundation.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from foundation.webhooks.rules import DeliveryAction, DeliveryState, EventKind, may
@@ -65,6 +66,12 @@ def _switch_on(actor: "User", endpoint: WebhookEndpoint, _data: dict[str, Any]) 
 def _retry(actor: "User", message: WebhookDelivery, _data: dict[str, Any]) -> str:
     services.retry_delivery(actor=actor, message=message, now=timezone.now())
     return "The message waits to be sent again."
+
+
+def _retry_all(actor: "User", chosen: Sequence[WebhookDelivery], _data: dict[str, Any]) -> str:
+    for message in chosen:
+        services.retry_delivery(actor=actor, message=message, now=timezone.now())
+    return f"Waiting to be sent again: {len(chosen)}."
 
 
 def _cancel(actor: "User", message: WebhookDelivery, _data: dict[str, Any]) -> str:
@@ -228,6 +235,16 @@ class WebhookDeliveryAdmin(OnlyRead):
             description="The message will never be sent. It stays on record.",
             icon="cancel",
             danger=True,
+        ),
+    )
+
+    list_actions: ClassVar[tuple[ListAction, ...]] = (
+        ListAction(
+            name="retry-all",
+            label="Send again",
+            permission=_RETRY,
+            call=_retry_all,
+            description="The chosen messages wait to be sent once more. All of them must have failed.",
         ),
     )
 

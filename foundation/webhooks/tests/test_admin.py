@@ -81,3 +81,15 @@ def test_a_failed_message_shows_its_attempts_and_is_sent_again(signed_in, admini
     assert "will not be sent" in text(client.post(f"{MESSAGES}{failed.pk}/do/cancel/", follow=True))
     failed.refresh_from_db()
     assert failed.state == DeliveryState.CANCELED
+
+
+def test_what_an_outage_left_behind_is_sent_again_together(signed_in, administrator):
+    client = signed_in(administrator)
+    failed = [message(number).pk for number in range(3)]
+    WebhookDelivery.objects.update(state=DeliveryState.FAILED)
+    chosen = {"action": "retry-all", "index": "0", "_selected_action": failed}
+    assert 'name="confirmed"' in text(client.post(MESSAGES, chosen))
+    assert "Waiting to be sent again: 3." in text(
+        client.post(MESSAGES, chosen | {"confirmed": "1"}, follow=True)
+    )
+    assert WebhookDelivery.objects.filter(state=DeliveryState.QUEUED).count() == 3
