@@ -65,7 +65,7 @@ SIDEBAR: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("sponsors.assessment", "Renewal risk", "monitor_heart"),
             ("sponsors.assessment/changes", "What changed", "difference"),
-            ("sponsors.assessment/what_if", "What if they leave", "domino_mask"),
+            ("sponsors.assessment/what_if", "What if they leave", "link_off"),
             ("sponsors.renewalcase/board", "Renewal board", "view_kanban"),
             ("sponsors.renewalcase", "Renewal cases", "autorenew"),
             ("sponsors.renewalletter", "Renewal letters", "drafts"),

@@ -189,7 +189,7 @@ class AssessmentAdmin(OnlyRead, FindsBySponsor, ExportingAdmin):
         leaving = f"{self._url('what_if')}?sponsor={obj.commitment.sponsor_id}"
         return [
             ObjectLink(obj.commitment.number, self.url_of(obj.commitment), "handshake"),
-            ObjectLink("What if they leave", leaving, "domino_mask"),
+            ObjectLink("What if they leave", leaving, "link_off"),
         ]
 
     def get_urls(self) -> list[URLPattern]:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from foundation.audit.admin import OnlyAdded, actor_of
 from foundation.audit.badges import badge
-from foundation.audit.forms import ReasonForm, ServiceForm
+from foundation.audit.forms import AmountInput, ReasonForm, ServiceForm
 from foundation.audit.object_actions import ObjectAction
 from foundation.books.selectors import current_organization
 from foundation.people.models import User
@@ -29,6 +29,7 @@ def _points_field(reason: Reason) -> forms.FloatField:
     return forms.FloatField(
         label=reason.value.replace("_", " ").capitalize(),
         required=False,
+        widget=AmountInput,
         min_value=0 if is_expert else -MOST_POINTS,
         max_value=MOST_POINTS,
         help_text=f"{sign.sentence} {EVIDENCE_LABELS[sign.evidence]}.",
@@ -45,6 +46,7 @@ class PolicyForm(ServiceForm):
     class Meta:
         model = ScoringPolicy
         fields = ("name", "reason", *FIGURES)
+        widgets = dict.fromkeys(FIGURES, AmountInput)
         help_texts = {
             "name": "What colleagues call this version.",
             "reason": "Why it is made; it stays with the version.",
@@ -127,15 +129,19 @@ class ScoringPolicyAdmin(OnlyAdded):
                 "Where a score starts",
                 {
                     "fields": (
-                        ("cash_prior", "in_kind_prior", "monthly_prior"),
-                        ("prior_weight", "window_months", "horizon_days"),
+                        "cash_prior",
+                        "in_kind_prior",
+                        "monthly_prior",
+                        "prior_weight",
+                        "window_months",
+                        "horizon_days",
                     )
                 },
             ),
-            ("Bands", {"fields": (("raised_from", "high_from", "critical_from"),)}),
+            ("Bands", {"fields": ("raised_from", "high_from", "critical_from")}),
             (
                 "Levels and exposure",
-                {"fields": (("entry_below", "gold_from", "top_from"), "high_exposure_from")},
+                {"fields": ("entry_below", "gold_from", "top_from", "high_exposure_from")},
             ),
         )
 
