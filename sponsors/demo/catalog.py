@@ -231,6 +231,7 @@ ACCOUNTS = (
     Account("administrator", "Ada Alder", "administrator"),
     Account("fundraising", "Fred Fields", "fundraising"),
     Account("fundraising2", "Flora Finch", "fundraising"),
+    Account("director", "Dana Dell", "fundraising"),
     Account("finance", "Fay Forrest", "finance"),
     Account("infrastructure", "Ira Iverson", "infrastructure"),
     Account("grants", "Gus Grove", "grants_officer"),

@@ -87,6 +87,7 @@ def _service(world: "World", share: traffic.Share, lines: list[CommitmentLine]) 
             ends_before=ends if ends <= world.as_of else None,
         )
     for name, card, months, shed in (
+        ("Fastly, paid for at list price", "fastly-list", 0, 0),
         ("Amazon CloudFront", "cloudfront-list", 9, 20),
         ("Bunny", "bunny-volume", 12, 10),
     ):

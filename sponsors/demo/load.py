@@ -17,7 +17,7 @@ from sponsors.commitments import services as commitments
 from sponsors.commitments.models import Commitment, CommitmentLine, Receipt
 from sponsors.commitments.rules import Frequency, Plan, Shape
 from sponsors.demo import agreements as papers
-from sponsors.demo import bank, gifts, invoices, promises, scenes, story
+from sponsors.demo import bank, gifts, invoices, promises, renewals, scenes, story
 from sponsors.demo.catalog import (
     ACCOUNTS,
     COMPANIES,
@@ -75,6 +75,7 @@ def load_demo(*, as_of: date) -> World:
     papers.play(world)
     commitments.end_all_over(actor=None, today=as_of)
     gifts.play(world)
+    renewals.play(world)
     return world
 
 

@@ -20,6 +20,10 @@ from sponsors.demo import traffic
 from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import Anomaly, UsageMonth, Valuation
 from sponsors.inkind.rules import ValuationState
+from sponsors.renewals.models import Assessment, ReminderStep, RenewalCase, RenewalLetter, Telling
+from sponsors.renewals.rules.policies import Band
+from sponsors.renewals.rules.states import StepState
+from sponsors.renewals.selectors.assessments import told
 
 AS_OF = date(2026, 11, 22)
 
@@ -65,6 +69,36 @@ def check_gifts_in_kind() -> None:
     assert (surge.slug, AS_OF - timedelta(days=surge.days_before), "requests", "open") in told
 
 
+def check_renewals() -> None:
+    """The five-year gift is assessed with what it would cost elsewhere, and each kind of answer was given to a reminder."""
+    gift = Assessment.objects.latest_of_each().get(commitment__announced_on__isnull=False)
+    assert gift.band == Band.NOT_YET
+    assert 0 < gift.low < gift.probability < gift.high < 1
+    elsewhere = told(gift, AS_OF).replacements
+    assert [one.card for one in elsewhere] == ["Fastly list", "CloudFront list", "Bunny volume"]
+    assert elsewhere[1].a_month > 1_000_000
+    assert (
+        Assessment.objects.filter(commitment__announced_on__isnull=True).values("day").distinct().count() > 10
+    )
+    assert set(ReminderStep.objects.values_list("state", flat=True)) >= {
+        StepState.OPEN,
+        StepState.ACKNOWLEDGED,
+        StepState.SNOOZED,
+    }
+    assert set(RenewalCase.objects.values_list("state", flat=True)) >= {
+        "due",
+        "contacted",
+        "negotiating",
+        "agreed",
+    }
+    assert set(Telling.objects.exclude(digest=None).values_list("role", flat=True)) >= {
+        "owner",
+        "lead",
+        "finance",
+    }
+    assert set(RenewalLetter.objects.values_list("state", flat=True)) == {"draft", "sent"}
+
+
 def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     monkeypatch.setattr("sponsors.management.commands.load_demo.local_today", lambda: AS_OF)
     assert "as of 2026-11-22" in run()
@@ -98,6 +132,7 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
     assert fastly.lines.get().kind == "in_kind"
 
     check_gifts_in_kind()
+    check_renewals()
 
     written = apps.get_model("foundation", "FundEvent").objects.values_list("pgh_context__action", flat=True)
     assert set(written) == {"fund.add", "fund.change"}
