@@ -1,13 +1,14 @@
 """Records every run of a periodic job, so that one that stopped running shows."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from celery import Task
 from celery.schedules import BaseSchedule, schedule
-from django.db.models import F
 from django.db.models.functions import Now
 
 HEARTBEAT = "foundation.heartbeat"
@@ -43,6 +44,7 @@ def record_run(job: str) -> Iterator[Run]:
     from foundation.health.models import JobRun
 
     run = Run()
+    began = time.monotonic()
     JobRun.objects.update_or_create(job=job, defaults={"started_at": Now(), "summary": ""})
     ours = JobRun.objects.filter(job=job)
     try:
@@ -53,7 +55,9 @@ def record_run(job: str) -> Iterator[Run]:
         raise
     if isinstance(run.summary, LeftToAnother):
         return
-    ours.update(finished_at=Now(), took=Now() - F("started_at"), summary=run.summary[:_LONGEST_SUMMARY])
+    # By a clock of its own: another run may have begun meanwhile, and left.
+    took = timedelta(seconds=time.monotonic() - began)
+    ours.update(finished_at=Now(), took=took, summary=run.summary[:_LONGEST_SUMMARY])
 
 
 class RecordedTask(Task):  # type: ignore[type-arg]  # generic only in the stubs
