@@ -25,7 +25,7 @@ REQUIRE_SECOND_FACTOR = environment.require_second_factor
 TRUSTED_PROXIES = environment.trusted_proxies
 
 INSTALLED_APPS = [
-    "unfold",
+    "config.admin_pages.AdminPagesConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
