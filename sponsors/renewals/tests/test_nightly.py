@@ -1,11 +1,12 @@
 """The nightly run as the clock and people begin it: whole, once, and on one machine at a time."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from foundation.books.models import Holiday, Organization
 from foundation.health.apart import SomeBroke
 from foundation.health.jobs import LeftToAnother
 from foundation.health.locks import only_one
@@ -63,6 +64,29 @@ def test_what_breaks_off_keeps_no_reminder_and_nobody_elses_mail_back(on_that_da
     assert Notice.objects.get(kind="renewal_digest").recipient == reminding.backup().email
     monkeypatch.undo()
     assert run_night(actor=None, today=TODAY).digests == 1
+
+
+@pytest.mark.django_db
+def test_days_are_those_of_the_foundation_also_over_weekend_and_holidays(monkeypatch):
+    """In Auckland a new day begins when it is still yesterday in London; Easter gives four days more."""
+    Organization.objects.update_or_create(pk=1, defaults={"name": "F", "time_zone": "Pacific/Auckland"})
+    Holiday.objects.create(day=date(2026, 4, 3), name="Good Friday")
+    Holiday.objects.create(day=date(2026, 4, 6), name="Easter Monday")
+    reminding.set_people(director=reminding.director())
+    commitment = ending_commitment(signed_on=before(40))
+    reminding.give_backup(commitment, reminding.backup())
+    moment = datetime(2026, 3, 30, 18, 15, tzinfo=UTC)  # a quarter past six of the next day in Auckland
+    for _ in range(12):
+        monkeypatch.setattr("foundation.books.selectors.timezone.now", lambda now=moment: now)
+        sweep_renewals()
+        moment += timedelta(days=1)
+    # At high risk each has one working day: the backup has the Tuesday after Easter.
+    assert ReminderStep.objects.get().response_days == 1
+    assert reminding.told(commitment) == [
+        ("Olga", "owner", date(2026, 3, 31)),
+        ("Bert", "backup", date(2026, 4, 2)),
+        ("Dora", "director", date(2026, 4, 8)),
+    ]
 
 
 @pytest.mark.django_db
