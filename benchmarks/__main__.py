@@ -2,8 +2,8 @@
 
 Makes a database of its own on the configured server, fills it step by step, and compares: the number of
 queries of every list page and endpoint at ten rows and at full size; an API page of 100 commitments with
-the same JSON from hand-written SQL; the admin's commitment list at 1,000 rows and at 100,000; and, in another database
-of its own, usage (see `benchmarks/usage.py`).
+the same JSON from hand-written SQL; the admin's commitment list at 1,000 rows and at 100,000; and, in databases of
+their own, usage (see `benchmarks/usage.py`) and a night of renewals (see `benchmarks/renewals.py`).
 """
 
 import argparse
@@ -40,12 +40,15 @@ def main() -> int:
     with postgres.serving(os.environ.get("DATABASE_URL"), data_dir, durable=False) as address:
         os.environ["DATABASE_URL"] = address
         django.setup()
-        from benchmarks import usage
+        from benchmarks import renewals, usage
 
         report = in_a_database_of_its_own("bursar_bench", partial(measure, asked.sponsors))
         # A tenth as many rows as there are buckets: a small run stays quick.
         report["usage"] = in_a_database_of_its_own(
             "bursar_bench_usage", partial(usage.measure, asked.buckets, asked.buckets // 10, usage.TURNS)
+        )
+        report["renewals"] = in_a_database_of_its_own(
+            "bursar_bench_renewals", partial(renewals.measure, asked.sponsors)
         )
         return publish(report)
 
@@ -103,7 +106,7 @@ def measure(sponsors: int) -> dict[str, Any]:
 
 def publish(report: dict[str, Any]) -> int:
     """Print the figures, keep them in `benchmarks/results/`, and return 1 when a limit is passed."""
-    from benchmarks import usage
+    from benchmarks import renewals, usage
 
     failures = []
     print("\nQueries at ten rows and at full size")
@@ -131,6 +134,8 @@ def publish(report: dict[str, Any]) -> int:
         failures.append(f"the admin commitment list takes {growth:.2f} times as long at full size")
     print("\nUsage")
     failures += usage.told(report["usage"])
+    print("\nRenewals")
+    failures += renewals.told(report["renewals"])
     print("\nSeconds of every list at full size")
     for path, seconds in sorted(report["list_seconds"].items(), key=lambda pair: -pair[1]):
         print(f"  {seconds:7.3f}  {path}")

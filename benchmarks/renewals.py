@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -142,7 +143,7 @@ def _night() -> dict[str, Any]:
     for name, part in parts_of_a_night().items():
         counted = _Counted()
         start = time.perf_counter()
-        done = counted.around(lambda part=part: part(local_today()))
+        done = counted.around(partial(part, local_today()))
         found[name] = {
             "seconds": round(time.perf_counter() - start, 2),
             "queries": counted.queries,
@@ -199,7 +200,7 @@ def _page_times(pages: Any) -> dict[str, float]:
         (f"{_SHOWN} leave", providers),
     ):
         path = address + "?" + "&".join(f"sponsor={key}" for key in chosen)
-        found[f"What if {name}"] = timed(lambda path=path: pages.get(path, pages.admin)).median
+        found[f"What if {name}"] = timed(partial(pages.get, path, pages.admin)).median
     return found
 
 

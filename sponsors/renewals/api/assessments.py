@@ -119,13 +119,15 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 
 class ElsewhereSerializer(serializers.Serializer[Any]):
-    service = serializers.CharField()
-    alternative = serializers.CharField(help_text="The dearest of those whose costs are known.")
+    alternative = serializers.CharField()
     card = serializers.CharField()
+    services = serializers.ListField(child=serializers.CharField(), help_text="That it could carry.")
     a_month = Amount()
-    a_year = Amount()
-    months = serializers.IntegerField(help_text="Of the last twelve, those whose use is known.")
-    months_to_move = serializers.IntegerField()
+    a_year = Amount(help_text="Of all these services together.")
+    months = serializers.IntegerField(
+        help_text="The fewest of the last twelve of which the use of one is known."
+    )
+    months_to_move = serializers.IntegerField(help_text="The most that a move of one takes.")
 
 
 class RiskSerializer(AssessmentSerializer):
@@ -137,7 +139,7 @@ class RiskSerializer(AssessmentSerializer):
     followed_by = serializers.CharField(
         allow_blank=True, help_text="The number of the firm commitment that renews it."
     )
-    elsewhere = ElsewhereSerializer(many=True)
+    elsewhere = ElsewhereSerializer(many=True, help_text="The dearest alternative first.")
     services_without_price = serializers.ListField(child=serializers.CharField())
     next_actions = serializers.ListField(child=serializers.CharField())
 
@@ -193,7 +195,7 @@ def _represented(what: Told) -> dict[str, Any]:
         "followed_by": what.followed_by,
         "elsewhere": [
             {
-                "service": one.service,
+                "services": list(one.services),
                 "alternative": one.alternative,
                 "card": one.card,
                 "a_month": plain_amount(one.a_month.quantize(smallest_unit(currency)), currency),

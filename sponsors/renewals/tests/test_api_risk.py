@@ -77,7 +77,7 @@ def test_risk_of_a_commitment_tells_every_reason_and_what_to_do(client, today):
     assert 0 < found["neutral"] < 1
     assert found["replacement_a_year"] == "1200000.12"
     assert found["elsewhere"][0]["a_month"] == "100000.01"
-    assert found["elsewhere"][0]["months"] == 1
+    assert (found["elsewhere"][0]["services"], found["elsewhere"][0]["months"]) == (["Files"], 1)
     assert found["services_without_price"] == ["Docs"]
     assert found["next_actions"]
     assert found["followed_by"] == ""
