@@ -1,12 +1,24 @@
 """What somebody is told by the digest of a day: the most urgent first, each with all it takes to act."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Exists, F, FilteredRelation, IntegerField, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from foundation.money.display import money_text
@@ -65,7 +77,7 @@ class DigestContent:
     payments: Sequence[PaymentEntry]
     more_payments: int
     waiting: int
-    tellings: Sequence[int] = field(repr=False)
+    last_telling: int | None  # what was written later waits for the next mail; none: there is nothing
 
 
 def people_to_mail(today: date) -> list[User]:
@@ -78,20 +90,26 @@ def people_to_mail(today: date) -> list[User]:
 def digest_content(person: User, today: date) -> DigestContent:
     """Return what the person is to be told; a number of queries that is the same for any number of reminders."""
     unmailed = Telling.objects.not_mailed().still_waits().filter(person=person)
-    tellings = list(unmailed.values_list("pk", "step", "payment"))
-    steps = {step for _pk, step, _payment in tellings if step}
-    payments = {payment for _pk, _step, payment in tellings if payment}
-    entries = entries_of(_most_urgent(unmailed), person, today) if steps else []
-    shown = _payments(unmailed, today) if payments else []
-    mailed = Telling.objects.filter(person=person, digest__isnull=False, step__state=StepState.OPEN)
+    counted = unmailed.aggregate(
+        last=Max("pk"), steps=Count("step", distinct=True), payments=Count("payment", distinct=True)
+    )
+    entries = entries_of(_most_urgent(unmailed), person, today) if counted["steps"] else []
+    shown = _payments(unmailed, today) if counted["payments"] else []
     return DigestContent(
         entries=entries,
-        more=len(steps) - len(entries),
+        more=counted["steps"] - len(entries),
         payments=shown,
-        more_payments=len(payments) - len(shown),
-        waiting=len(set(mailed.values_list("step", flat=True)) - steps),
-        tellings=[pk for pk, _step, _payment in tellings],
+        more_payments=counted["payments"] - len(shown),
+        waiting=_told_before(person),
+        last_telling=counted["last"],
     )
+
+
+def _told_before(person: User) -> int:
+    """Return how many steps still wait of which only earlier mails told."""
+    told = Telling.objects.filter(step=OuterRef("pk"), person=person)
+    waiting = ReminderStep.objects.filter(state=StepState.OPEN)
+    return waiting.filter(Exists(told), ~Exists(told.not_mailed())).count()
 
 
 def by_urgency(steps: Any, to_commitment: str) -> Any:

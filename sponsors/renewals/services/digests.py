@@ -32,7 +32,7 @@ def send_digest(*, actor: User | None, person: User, today: date) -> Digest | No
     if Digest.objects.filter(person=person, day=today).exists():
         return None
     content = digest_content(person, today)
-    if not content.tellings:
+    if content.last_telling is None:
         return None
     notice = queue_notice(
         actor=actor,
@@ -44,7 +44,8 @@ def send_digest(*, actor: User | None, person: User, today: date) -> Digest | No
         context={"person": person, "content": content, "day": today},
     )
     digest = Digest.objects.create(person=person, day=today, notice=notice)
-    Telling.objects.filter(pk__in=content.tellings).update(digest=digest)
+    told = Telling.objects.not_mailed().filter(person=person, pk__lte=content.last_telling)
+    told.still_waits().update(digest=digest)
     return digest
 
 
