@@ -21,6 +21,7 @@ from foundation.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookE
 from foundation.webhooks.querysets import WebhookDeliveryQuerySet
 from foundation.webhooks.rules import DeliveryAction, DeliveryState, next_state, secret_is_good
 from foundation.webhooks.sending import Answer, MayNotConnect
+from foundation.webhooks.services.waking import wake_sender_on_commit
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -130,7 +131,7 @@ def retry_delivery(
     locked.next_attempt_at = now
     locked.last_error = ""
     locked.save(update_fields=["state", "attempts", "next_attempt_at", "last_error"])
-    transaction.on_commit(_wake_sender)
+    wake_sender_on_commit()
     return locked
 
 
@@ -191,9 +192,3 @@ def _finish(
             fields.append("next_attempt_at")
         locked.save(update_fields=fields)
     return DeliveryState(locked.state)
-
-
-def _wake_sender() -> None:
-    from foundation.webhooks.tasks import wake_sender
-
-    wake_sender()

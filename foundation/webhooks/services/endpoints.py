@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
 
 from foundation.audit.actions import action
 from foundation.people.sealing import Purpose, seal
 from foundation.webhooks.models import WebhookEndpoint
 from foundation.webhooks.rules import BOTH_SECRETS, EndpointRefused, check_kinds, check_url
+from foundation.webhooks.services.waking import wake_sender_on_commit
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -98,7 +98,7 @@ def switch_on(
 ) -> WebhookEndpoint:
     """Send there again, beginning with what waits."""
     switched = _switched(endpoint, is_active=True)
-    transaction.on_commit(_wake_sender)
+    wake_sender_on_commit()
     return switched
 
 
@@ -134,9 +134,3 @@ def _checked(
 def _new_secret() -> str:
     """Return a secret as Standard Webhooks writes it."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-
-
-def _wake_sender() -> None:
-    from foundation.webhooks.tasks import wake_sender
-
-    wake_sender()

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
 from django.utils import timezone
 
 from foundation.audit.actions import action
 from foundation.webhooks.models import WebhookDelivery, WebhookEndpoint
 from foundation.webhooks.rules import TEST_EVENT, EventKind
+from foundation.webhooks.services.waking import wake_sender_on_commit
 
 if TYPE_CHECKING:
     from foundation.people.models import User
@@ -69,7 +69,7 @@ def queue_events(
     if messages:
         # Whoever writes the same at the same moment is waited for by the unique index, and one of both stays.
         WebhookDelivery.objects.bulk_create(messages, ignore_conflicts=True, batch_size=1000)
-        transaction.on_commit(_wake_sender)
+        wake_sender_on_commit()
     return len(messages)
 
 
@@ -83,7 +83,7 @@ def queue_test(
     text = f"Messages of Bursar arrive here. {actor} asked for this one."
     message = _message(endpoint, TEST_EVENT, secrets.token_hex(8), text, {"endpoint": endpoint.name})
     message.save()
-    transaction.on_commit(_wake_sender)
+    wake_sender_on_commit()
     return message
 
 
@@ -101,9 +101,3 @@ def _message(
         # Kept as it is sent: what is signed are its bytes.
         body=json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")),
     )
-
-
-def _wake_sender() -> None:
-    from foundation.webhooks.tasks import wake_sender
-
-    wake_sender()

@@ -17,6 +17,7 @@ from foundation.webhooks.rules import DeliveryNotReady, DeliveryState, EndpointR
 from foundation.webhooks.services import (
     Event,
     add_endpoint,
+    anybody_listens,
     cancel_delivery,
     change_endpoint,
     queue_event,
@@ -124,6 +125,14 @@ def test_nobody_listening_costs_one_query_and_many_events_no_more_than_one():
         return len(queries)
 
     assert cost(range(1)) == cost(range(10, 110))
+
+
+def test_whether_anybody_listens_is_known_beforehand():
+    heard = endpoint()
+    assert anybody_listens(EventKind.JOB_LATE)
+    assert not anybody_listens(EventKind.CASE_MOVED)
+    switch_off(actor=heard.created_by, endpoint=heard)
+    assert not anybody_listens(EventKind.JOB_LATE)
 
 
 def test_a_test_goes_to_one_endpoint_as_often_as_asked(administrator):
