@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 
 from foundation.audit.actions import action
@@ -16,6 +17,8 @@ from sponsors.renewals.rules.reasons import SIGNS, Evidence, Reason
 from sponsors.renewals.rules.refusals import NotAllowedNow, RenewalError
 from sponsors.renewals.services.texts import required_text
 
+# Beside the lock of assessments; see storage.py.
+_POLICIES = (72_617_003, 2)
 # A reason of so many log-odds turns one in twenty into one in two.
 MOST_POINTS = 3.0
 MOST_CAP = 5.0
@@ -60,7 +63,8 @@ def make_policy(
     It is used once `use_policy` says so. `points` are log-odds by reason, of which 0 takes one out; `figures` are by
     the names in `FIGURES`. Raises RenewalError naming the field.
     """
-    current = ScoringPolicy.objects.select_for_update().get(is_current=True)
+    _hold_policies()
+    current = ScoringPolicy.objects.get(is_current=True)
     name = required_text(name, "name", "name", longest=60)
     reason = required_text(reason, "reason", "reason", longest=300)
     values = {field: getattr(current, field) for field in FIGURES} | _checked(figures or {})
@@ -84,20 +88,24 @@ def use_policy(*, actor: User, policy: ScoringPolicy, reason: str) -> ScoringPol
     Raises NotAllowedNow when it is in use already.
     """
     reason = required_text(reason, "reason", "reason", longest=300)
-    # Locked in the order of their numbers, by everybody.
-    versions = {row.pk: row for row in ScoringPolicy.objects.select_for_update().order_by("number")}
-    chosen = versions[policy.pk]
+    _hold_policies()
+    chosen = ScoringPolicy.objects.select_for_update().get(pk=policy.pk)
     if chosen.is_current:
         msg = f"{chosen} is in use already. Choose another version."
         raise NotAllowedNow(msg, field="policy")
-    for version in versions.values():
-        if version.is_current:
-            version.is_current = False
-            version.save(update_fields=["is_current"])
+    before = ScoringPolicy.objects.select_for_update().get(is_current=True)
+    before.is_current = False
+    before.save(update_fields=["is_current"])
     chosen.is_current, chosen.used_because = True, reason
     chosen.save(update_fields=["is_current", "used_because"])
     chosen.refresh_from_db()
     return chosen
+
+
+def _hold_policies() -> None:
+    """Wait for whoever makes or chooses a version now: which is in use, and which number is next, depends on other rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", _POLICIES)
 
 
 def _checked(figures: Mapping[str, Any]) -> dict[str, Any]:
