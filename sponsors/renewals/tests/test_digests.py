@@ -1,6 +1,6 @@
 """The digest: one mail a day to each person, with what it takes to act, and links that change nothing by themselves."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.selectors import digests as reading
 from sponsors.renewals.services.answering import acknowledge
-from sponsors.renewals.services.digests import send_digests
+from sponsors.renewals.services.digests import send_digest, send_digests
 from sponsors.renewals.tests.paying import payment_reminder
 from sponsors.renewals.tests.reminding import (
     assessed,
@@ -261,3 +261,31 @@ def test_the_telling_of_a_closed_step_is_told_to_nobody():
     step = open_step()
     ReminderStep.objects.filter(pk=step.pk).update(state=StepState.REPLACED)
     assert send(TODAY + timedelta(days=1)) == 0
+
+
+def test_who_had_a_digest_today_or_has_nothing_to_be_told_gets_none():
+    open_step()
+    assert send_digest(actor=None, person=backup(), today=TODAY) is None
+    assert send_digest(actor=None, person=owner(), today=TODAY) is not None
+    assert send_digest(actor=None, person=owner(), today=TODAY) is None
+    assert len(mails()) == 1
+
+
+def test_a_mail_may_be_of_payments_alone():
+    reminder = payment_reminder()
+    today = reminder.due_on
+    Telling.objects.create(payment=reminder, person=owner(), role="finance", told_on=today)
+    send(today)
+    (mail,) = [mail for mail in mails() if mail.recipient == owner().email]
+    assert mail.subject == "1 payment to look after"
+    assert "due today" in mail.body_text
+    assert "waits for you" not in mail.body_text
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(-2, "due on 2026-03-01, in 2 days"), (0, "due today"), (1, "due on 2026-03-01, 1 day overdue")],
+)
+def test_when_a_payment_is_due_is_said_from_both_sides(days, words):
+    due_on = date(2026, 3, 1)
+    assert reading.due_in_words(due_on, due_on + timedelta(days=days)) == words

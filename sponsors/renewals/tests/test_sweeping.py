@@ -13,7 +13,7 @@ from sponsors.commitments.rules import RenewalTerms, add_months
 from sponsors.commitments.services import give_notice, terminate, withdraw_notice
 from sponsors.commitments.tests.amending import amended
 from sponsors.commitments.tests.factories import colleague, signed_commitment
-from sponsors.renewals.models import ReminderStep, RenewalCase, Telling
+from sponsors.renewals.models import ReminderRung, ReminderStep, RenewalCase, Telling
 from sponsors.renewals.rules.ladder import Told
 from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import CaseEnd, CaseState, StepState
@@ -433,3 +433,12 @@ def test_a_night_costs_as_many_queries_for_many_as_for_one(django_assert_num_que
         ending_commitment()
     with django_assert_num_queries(len(one)):
         assert sweep(before(180)).opened == 5
+
+
+def test_without_a_step_for_notices_or_without_any_a_night_goes_by():
+    commitment = ending_commitment(renewal=RenewalTerms(notice_days=90))
+    ReminderRung.objects.filter(anchor="notice").delete()
+    sweep(before(180))
+    assert steps(commitment) == [("end-180", StepState.OPEN)]
+    ReminderRung.objects.all().delete()
+    assert sweep(before(150)).opened == 0
