@@ -195,3 +195,4 @@ def test_gunicorn_starts_the_watch_in_every_worker(monkeypatch, settings):
     exec((settings.BASE_DIR / "gunicorn.conf.py").read_text(), hooks)  # noqa: S102  # as gunicorn reads it
     hooks["post_worker_init"](None)
     assert len(started) == 1
+    assert "!gunicorn.conf.py" in (settings.BASE_DIR / ".dockerignore").read_text().splitlines()
