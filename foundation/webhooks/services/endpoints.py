@@ -3,14 +3,16 @@
 import base64
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 
 from foundation.audit.actions import action
-from foundation.people.sealing import Purpose, seal
+from foundation.people.sealing import Purpose, seal, unseal
 from foundation.webhooks.models import WebhookEndpoint
 from foundation.webhooks.rules import BOTH_SECRETS, EndpointRefused, check_kinds, check_url
 from foundation.webhooks.services.waking import wake_sender_on_commit
@@ -71,10 +73,16 @@ def rotate_secret(
     endpoint: WebhookEndpoint,
     now: datetime,
 ) -> NewSecret:
-    """Give the endpoint a new secret; for a day messages carry signatures by both."""
+    """Give the endpoint a new secret; for a day messages carry signatures by both.
+
+    One that cannot be read any more, because SECRET_KEY was changed, is let go.
+    """
     locked = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
     secret = _new_secret()
-    locked.previous_secret, locked.previous_secret_until = locked.secret, now + BOTH_SECRETS
+    locked.previous_secret, locked.previous_secret_until = "", None
+    with suppress(InvalidToken):
+        unseal(locked.secret, Purpose.WEBHOOKS)
+        locked.previous_secret, locked.previous_secret_until = locked.secret, now + BOTH_SECRETS
     locked.secret = seal(secret, Purpose.WEBHOOKS)
     locked.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
     return NewSecret(locked, secret)

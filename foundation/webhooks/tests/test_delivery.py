@@ -216,13 +216,18 @@ def test_an_endpoint_that_does_not_answer_does_not_hold_up_the_others(receiver):
     assert WebhookAttempt.objects.filter(delivery__endpoint=away).count() == 1
 
 
-def test_a_secret_that_cannot_be_read_fails_at_once_and_says_what_helps(receiver, settings):
+def test_a_secret_that_cannot_be_read_fails_at_once_and_says_what_helps(receiver, settings, administrator):
     waiting = message(to=endpoint(receiver.url))
     settings.SECRET_KEY = "another " * 9
     deliver_webhooks()
     waiting.refresh_from_db()
     assert waiting.state == DeliveryState.FAILED
     assert "Give the endpoint a new secret" in waiting.last_error
+    rotate_secret(actor=administrator, endpoint=waiting.endpoint, now=timezone.now())
+    retry_delivery(actor=administrator, message=waiting, now=timezone.now())
+    deliver_webhooks()
+    waiting.refresh_from_db()
+    assert waiting.state == DeliveryState.DELIVERED
 
 
 def test_a_message_that_breaks_the_program_is_put_off_and_the_others_arrive(receiver, monkeypatch):
