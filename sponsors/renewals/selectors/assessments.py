@@ -134,11 +134,6 @@ class Changed:
     now: Assessment
     change: Change
 
-    @property
-    def by(self) -> float:
-        """By how much the probability rose, in parts of one."""
-        return self.now.probability - (self.before.probability if self.before else 0.0)
-
 
 # The last of each commitment against the last of a week ago or before; what was never assessed before counts as new.
 _CHANGES = """

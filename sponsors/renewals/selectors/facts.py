@@ -48,10 +48,6 @@ class Background:
     use: Use
     refused: frozenset[str]  # addresses to which mail failed for good, and none arrived since
 
-    @property
-    def horizon(self) -> timedelta:
-        return timedelta(days=self.policy.horizon_days)
-
 
 def background(policy: ScoringPolicy, today: date, *, services: Collection[int] | None = None) -> Background:
     """Return what is read once. Four queries; use is that of all services when none are named."""

@@ -105,12 +105,14 @@ def _priced(
 ) -> tuple[Decimal | None, str]:
     if card.version is None or card.prices is None:
         return None, f"{one.card} has no prices for today. Add a version that has."
-    if lacking := {row.region for row in rows} - card.mapping.keys():
-        return None, f"{one.card} does not price {len(lacking)} regions of the service. Map them on its page."
+    used = [row for row in rows if row.bytes or row.requests]
+    if lacking := {row.region for row in used} - card.mapping.keys():
+        which = "a region" if len(lacking) == 1 else f"{len(lacking)} regions"
+        return None, f"{one.card} does not price {which} in which the service is used. Map it on its page."
     kept = (_HUNDRED - one.shed_percent) / _HUNDRED
     total = Decimal(0)
     try:
-        for _month, group in groupby(rows, key=lambda row: row.month):
+        for _month, group in groupby(used, key=lambda row: row.month):
             uses = [
                 Use(card.mapping[row.region], int(row.bytes * kept), int(row.requests * kept))
                 for row in group

@@ -17,6 +17,7 @@ from sponsors.inkind.models import Alternative
 from sponsors.inkind.tests.factories import month_of_use, service, supplied
 from sponsors.inkind.tests.valuing import card
 from sponsors.renewals.models import Assessment, ScoringPolicy
+from sponsors.renewals.selectors.attention import risk_attention
 from sponsors.renewals.services.assessing import assess_commitments
 from sponsors.renewals.services.scoring_policies import FIGURES
 from sponsors.renewals.tests.factories import assessed, ending, known_sponsor
@@ -274,3 +275,26 @@ def test_grants_officer_sees_no_risk(signed_in):
 
     for name in (LIST, CHANGES, "admin:sponsors_assessment_what_if"):
         assert client.get(reverse(name)).status_code == 403
+
+
+def test_first_page_shows_what_is_most_at_stake_and_what_asks(fundraiser, today):
+    small, large = (soon(today, amount=amount) for amount in (60_000, 80_000))
+    unknown = soon(today, SponsorFactory(), currency="EUR")
+    assess_commitments(actor=None, today=today)
+
+    high, asks = risk_attention(fundraiser, today)
+
+    assert [row.label.partition(",")[0] for row in high.rows] == [
+        large.number,
+        small.number,
+        unknown.number,
+    ]
+    assert (asks.count, asks.rows[0].sponsor, asks.rows[0].amount) == (1, unknown.sponsor.name, 0)
+    assert risk_attention(make_user("Gus", Role.GRANTS_OFFICER), today) == ()
+
+
+def test_amount_that_nobody_can_convert_is_unknown(staff, today):
+    (made,) = assessed(soon(today, currency="EUR"), today=today)
+
+    assert "unknown" in page(staff, LIST)
+    assert "unknown" in page_of(staff, made)
