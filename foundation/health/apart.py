@@ -6,6 +6,8 @@ from typing import TypeVar
 import structlog
 from django.db import InterfaceError, OperationalError
 
+from foundation.errors import is_collision
+
 log = structlog.get_logger(__name__)
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -19,15 +21,15 @@ def each_apart(parts: Iterable[Part], do: Callable[[Part], Result]) -> list[Resu
     """Do it with every part, each in transactions of its own, and return what came of them.
 
     One that breaks off on something nobody thought of leaves the others alone. Raises SomeBroke in the end, so
-    that the job counts as failed; and at once what means that the database is away.
+    that the job counts as failed; and at once what means that the database is away, which two writers that met do not.
     """
     results, problems = [], []
     for part in parts:
         try:
             results.append(do(part))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as problem:  # noqa: BLE001  # whatever it is, it is this part's alone
+        except Exception as problem:
+            if isinstance(problem, OperationalError | InterfaceError) and not is_collision(problem):
+                raise
             log.error("part of a job broke off", problem=type(problem).__name__)  # noqa: TRY400  # the text may hold what is private
             problems.append(problem)
     if problems:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
 
 from foundation.health.apart import SomeBroke, each_apart
 
@@ -32,3 +33,16 @@ def test_without_a_database_nothing_more_is_tried():
     with pytest.raises(OperationalError):
         each_apart([1, 2], do)
     assert tried == [1]
+
+
+def test_a_part_that_met_another_writer_leaves_the_others_alone():
+    done = []
+
+    def do(part):
+        if part == 1:
+            raise OperationalError from DeadlockDetected()
+        done.append(part)
+
+    with pytest.raises(SomeBroke, match="1 of 2 parts broke off: OperationalError"):
+        each_apart([1, 2], do)
+    assert done == [2]
