@@ -79,6 +79,7 @@ def record_outcome(
         if said is Outcome.DECLINED:
             close_case(actor=actor, case=case, as_=CaseEnd.DECLINED, today=today)
             settle(actor=actor, today=today, only=commitment.pk)
+            locked.refresh_from_db(fields=["reason"])
         locked.reason = note or locked.reason
     locked.state, locked.snoozed_until, locked.settled_by = state, None, actor
     return _save(locked)

@@ -186,8 +186,12 @@ def _close(where: Any, reason: Any) -> int:
 
 
 def _lapse(cases: CaseQuerySet, today: date) -> None:
-    """Close those nobody works on; where talks go on, a person says what came of them."""
-    lapsing = cases.open().filter(state__in=LAPSES_BY_ITSELF).select_for_update(of=("self",))
+    """Close those nobody works on, once the commitment is over; where talks go on, a person says what came of them.
+
+    A ladder may end before the commitment does, which may still be renewed then.
+    """
+    lapsing = cases.open().filter(state__in=LAPSES_BY_ITSELF, commitment__ends_before__lte=today)
+    lapsing = lapsing.select_for_update(of=("self",))
     keys = [case.pk for case in lapsing.only("pk").order_by("pk")]
     if keys:
         RenewalCase.objects.filter(pk__in=keys).update(closed_on=today, closed_as=CaseEnd.LAPSED)

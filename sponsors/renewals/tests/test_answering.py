@@ -8,6 +8,7 @@ from sponsors.renewals.models import ReminderStep, RenewalCase, Telling
 from sponsors.renewals.rules.refusals import NotAllowedNow, RenewalError
 from sponsors.renewals.rules.states import CaseEnd, CaseState, StepState
 from sponsors.renewals.services.answering import acknowledge, record_outcome, snooze
+from sponsors.renewals.services.cases import move_case
 from sponsors.renewals.tests.reminding import (
     DAY,
     backup,
@@ -128,6 +129,14 @@ def test_a_recorded_decline_closes_everything():
     )
     assert (case.state, case.closed_as, case.closed_on) == (CaseState.DECLINED, CaseEnd.DECLINED, TODAY)
     assert sweep(before(60)).opened == 0
+
+
+def test_a_decline_that_the_board_knows_of_already_needs_no_other_reason():
+    step = open_step()
+    case = RenewalCase.objects.get()
+    move_case(actor=owner(), case=case, state=CaseState.DECLINED, note="Their budget is closed.", today=TODAY)
+    step = answered(step, "declined")
+    assert (step.state, step.reason) == (StepState.CLOSED, "The renewal was declined.")
 
 
 def test_a_decline_says_why():

@@ -5,32 +5,27 @@ from decimal import Decimal
 
 import pytest
 
-from foundation.books.models import Holiday
-from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import RenewalTerms, add_months
 from sponsors.commitments.services import give_notice, terminate, withdraw_notice
 from sponsors.commitments.tests.amending import amended
 from sponsors.commitments.tests.factories import colleague, signed_commitment
 from sponsors.renewals.models import ReminderRung, ReminderStep, RenewalCase, Telling
-from sponsors.renewals.rules.ladder import Told
+from sponsors.renewals.rules.ladder import Rung, Told
 from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import CaseEnd, CaseState, StepState
+from sponsors.renewals.services.reminder_policies import set_override
 from sponsors.renewals.services.sweeping import follow_up
 from sponsors.renewals.tests.reminding import (
     DAY,
     END,
     after,
     assessed,
-    backup,
     before,
-    director,
     ending_commitment,
-    give_backup,
     known_since,
     owner,
-    set_people,
+    policy,
     steps,
     sweep,
     sweep_each_day,
@@ -307,111 +302,21 @@ def test_when_the_ladder_is_over_what_nobody_works_on_has_lapsed(state, end):
     assert sweep(after(400)).opened == 0
 
 
+def test_a_ladder_that_ends_before_the_commitment_lets_nothing_lapse_that_still_runs():
+    commitment = ending_commitment()
+    short = policy("Only early", Rung(-90, 5))
+    set_override(actor=owner(), commitment=commitment, policy=short, reason="They decide early.")
+    sweep(before(90))
+    sweep(before(60))
+    assert (steps(commitment), RenewalCase.objects.get().closed_as) == ([("end-90", StepState.CLOSED)], "")
+    sweep(after(1))
+    assert RenewalCase.objects.get().closed_as == CaseEnd.LAPSED
+
+
 def test_a_ladder_that_nobody_looked_at_again_is_closed_as_well():
     ending_commitment()
     sweep(after(119))
     assert sweep(after(500)).closed == 1
-
-
-# Who is told ---------------------------------------------------------------------------------
-
-
-def test_silence_goes_on_to_the_backup_and_the_director():
-    set_people(director=director())
-    commitment = ending_commitment()
-    give_backup(commitment, backup())
-    sweep_each_day(before(30), before(15))  # response time: three working days
-    assert told(commitment) == [
-        ("Olga", Told.OWNER, date(2026, 3, 31)),
-        ("Bert", Told.BACKUP, date(2026, 4, 6)),
-        ("Dora", Told.DIRECTOR, date(2026, 4, 10)),
-    ]
-
-
-def test_weekends_and_holidays_give_more_time():
-    Holiday.objects.create(day=date(2026, 4, 3), name="Good Friday")
-    Holiday.objects.create(day=date(2026, 4, 6), name="Easter Monday")
-    commitment = ending_commitment()
-    give_backup(commitment, backup())
-    sweep_each_day(before(30), before(15))
-    assert told(commitment)[1] == ("Bert", Told.BACKUP, date(2026, 4, 8))
-
-
-def test_whoever_is_told_late_has_the_whole_time_to_respond():
-    set_people(director=director())
-    commitment = ending_commitment()
-    give_backup(commitment, backup())
-    sweep(before(30))
-    sweep(before(20))
-    assert [name for name, *_ in told(commitment)] == ["Olga", "Bert"]
-
-
-def test_what_is_acknowledged_goes_no_further():
-    commitment = ending_commitment()
-    give_backup(commitment, backup())
-    sweep(before(30))
-    ReminderStep.objects.filter(state=StepState.OPEN).update(state=StepState.ACKNOWLEDGED)
-    sweep_each_day(before(29), before(15))
-    assert len(told(commitment)) == 1
-
-
-def test_after_a_snooze_the_time_begins_anew():
-    commitment = ending_commitment()
-    give_backup(commitment, backup())
-    sweep(before(90))
-    ReminderStep.objects.filter(state=StepState.OPEN).update(
-        state=StepState.SNOOZED, snoozed_until=before(75), reason="They are away."
-    )
-    assert sweep(before(76)).woken == 0
-    assert sweep(before(75)).woken == 1
-    assert told(commitment) == [
-        ("Olga", Told.OWNER, before(90)),
-        ("Olga", Told.OWNER, before(75)),
-    ]
-    sweep(before(74))
-    assert len(told(commitment)) == 2
-
-
-def test_who_is_named_twice_is_told_once():
-    set_people(director=owner())
-    commitment = ending_commitment()
-    give_backup(commitment, backup())
-    sweep_each_day(before(30), before(15))
-    assert [name for name, *_ in told(commitment)] == ["Olga", "Bert"]
-
-
-def test_a_new_owner_is_told_at_once():
-    commitment = ending_commitment()
-    sweep(before(30))
-    Commitment.objects.filter(pk=commitment.pk).update(owner=backup())
-    sweep(before(29))
-    assert told(commitment)[1] == ("Bert", Told.OWNER, before(29))
-
-
-def test_without_an_owner_the_lead_is_told():
-    set_people(lead=make_user("Lena", Role.FUNDRAISING))
-    commitment = ending_commitment(with_owner=False)
-    sweep(before(30))
-    assert told(commitment) == [("Lena", Told.LEAD, before(30))]
-
-
-def test_an_owner_who_may_not_sign_in_is_no_owner():
-    set_people(lead=make_user("Lena", Role.FUNDRAISING))
-    commitment = ending_commitment()
-    type(owner()).objects.filter(pk=owner().pk).update(is_active=False)
-    sweep(before(30))
-    assert told(commitment) == [("Lena", Told.LEAD, before(30))]
-
-
-def test_with_nobody_set_at_all_every_administrator_is_told_once(administrator):
-    make_user("Alf", Role.ADMINISTRATOR)
-    commitment = ending_commitment(with_owner=False)
-    sweep(before(30))
-    sweep(before(25))
-    assert sorted(told(commitment)) == [
-        ("Ada Administrator", Told.LEAD, before(30)),
-        ("Alf", Told.LEAD, before(30)),
-    ]
 
 
 def test_small_batches_do_the_same_as_large_ones(django_assert_max_num_queries):
