@@ -18,6 +18,7 @@ from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import State
 from sponsors.renewals.models import ReminderOverride, ReminderPolicy, ReminderRung, RenewalSettings
 from sponsors.renewals.rules.ladder import Anchor, Need, Rung
+from sponsors.renewals.selectors.people import ANSWER
 from sponsors.renewals.services import reminder_policies as services
 from sponsors.renewals.services.settings import change_renewal_settings
 
@@ -237,7 +238,7 @@ class SettingsForm(ServiceForm):
             if name in self.fields:
                 field = self.fields[name]
                 assert isinstance(field, forms.ModelChoiceField)
-                field.queryset = User.objects.colleagues().order_by("name")
+                field.queryset = User.objects.colleagues().with_permission(ANSWER).order_by("name", "pk")
         if "payment_days" in self.fields:
             self.fields["payment_days"].required = False
         for name in ("reserves", "monthly_costs"):

@@ -227,7 +227,7 @@ Turn = tuple[Told, int]  # as what somebody is told, and who
 def in_turn(
     *, owner: int | None, backup: int | None, director: int | None, lead: int | None
 ) -> tuple[Turn, ...]:
-    """Return who is told of a step one after the other, each person once; None is nobody, or one who may not sign in.
+    """Return who is told of a step one after the other, each person once; None is nobody, or one who cannot be told.
 
     While nobody owns a commitment the fundraising lead stands in.
     """

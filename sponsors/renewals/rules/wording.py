@@ -22,10 +22,9 @@ def days_left_in_words(days: int) -> str:
 
 
 def why_told(role: str, *, owner: str, owner_is_able: bool, is_lead: bool) -> str:
-    """Return why somebody is told, whom `owner` names the one who should be; empty: nobody."""
-    nobody = (
-        f"{owner}, who owns it, may not sign in any more" if owner and not owner_is_able else "nobody owns it"
-    )
+    """Return why somebody is told; `owner` names the one who should be, empty: nobody."""
+    may_not = f"{owner}, who owns it, may not answer reminders"
+    nobody = may_not if owner and not owner_is_able else "nobody owns it"
     if role == Told.OWNER:
         return "You own this commitment."
     if role == Told.LEAD:
@@ -36,6 +35,7 @@ def why_told(role: str, *, owner: str, owner_is_able: bool, is_lead: bool) -> st
             "lead in the renewal settings."
         )
     if role == Told.BACKUP:
-        before = f"{owner} has not answered in time" if owner_is_able else f"{nobody} or has answered in time"
-        return f"You are its backup, and {before}."
+        if owner_is_able:
+            return f"You are its backup, and {owner} has not answered in time."
+        return f"You are its backup: {nobody}, and nobody told before has answered in time."
     return "You are told as director, because nobody told before has answered in time."

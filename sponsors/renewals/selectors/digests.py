@@ -25,7 +25,7 @@ from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment
 from sponsors.directory.models import Interaction
-from sponsors.renewals.models import Assessment, Digest, ReminderStep, RenewalSettings, Telling
+from sponsors.renewals.models import Assessment, Digest, ReminderStep, Telling
 from sponsors.renewals.rules.attention import BANDS_IN_ORDER
 from sponsors.renewals.rules.kept import reasons_kept
 from sponsors.renewals.rules.ladder import Anchor
@@ -34,6 +34,7 @@ from sponsors.renewals.rules.scoring import Weighed
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.rules.wording import days_left_in_words, step_in_words, why_told
 from sponsors.renewals.selectors.facts import NOT_SPOKEN
+from sponsors.renewals.selectors.people import ANSWER, able_people, renewal_settings
 
 MOST_IN_A_MAIL = 25
 _MOST_REASONS = 4
@@ -84,7 +85,8 @@ def people_to_mail(today: date) -> list[User]:
     """Return who is to be told of something that waits, and has had no digest today."""
     waiting = Telling.objects.not_mailed().still_waits().filter(person=OuterRef("pk"))
     mailed = Digest.objects.filter(person=OuterRef("pk"), day=today)
-    return list(User.objects.colleagues().filter(Exists(waiting), ~Exists(mailed)).order_by("pk"))
+    able = User.objects.colleagues().with_permission(ANSWER)
+    return list(able.filter(Exists(waiting), ~Exists(mailed)).order_by("pk"))
 
 
 def digest_content(person: User, today: date) -> DigestContent:
@@ -136,16 +138,17 @@ def _most_urgent(unmailed: Any) -> list[Telling]:
 
 
 def entries_of(tellings: Sequence[Telling], person: User, today: date) -> list[Entry]:
-    """Return an entry for each of the tellings of steps. Three queries."""
+    """Return an entry for each of the tellings of steps. Five queries."""
     commitments = [telling.step.commitment for telling in tellings if telling.step]
     assessments = {
         row.commitment_id: row
         for row in Assessment.objects.latest_of_each().filter(commitment__in=commitments)
     }
     contacts = last_contacts({commitment.sponsor_id for commitment in commitments}, today)
-    lead = RenewalSettings.objects.filter(pk=1).values_list("fundraising_lead", flat=True).first()
+    is_lead = person.pk == renewal_settings().fundraising_lead_id
+    able = able_people()
     return [
-        _entry(telling, telling.step, assessments, contacts, today, is_lead=person.pk == lead)
+        _entry(telling, telling.step, assessments, contacts, today, able=able, is_lead=is_lead)
         for telling in tellings
         if telling.step
     ]
@@ -175,6 +178,7 @@ def _entry(
     contacts: Mapping[int, str],
     today: date,
     *,
+    able: Collection[int],
     is_lead: bool,
 ) -> Entry:
     commitment = step.commitment
@@ -203,7 +207,7 @@ def _entry(
         and why_told(
             telling.role,
             owner=str(owner) if owner else "",
-            owner_is_able=owner is not None and owner.may_sign_in,
+            owner_is_able=owner is not None and owner.pk in able,
             is_lead=is_lead,
         ),
     )

@@ -6,11 +6,12 @@ from datetime import date
 
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment
-from sponsors.renewals.models import ReminderOverride, ReminderPolicy, ReminderStep, RenewalSettings
+from sponsors.renewals.models import ReminderOverride, ReminderPolicy, ReminderStep
 from sponsors.renewals.rules.ladder import Step, Told, in_turn, told_by
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.rules.wording import step_in_words
 from sponsors.renewals.selectors.climbing import Climber, climbers, holidays_around, ladders, taken_codes
+from sponsors.renewals.selectors.people import able_people, renewal_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +132,12 @@ def _comes(step: Step, row: Climber, today: date, taken: Collection[str]) -> boo
 
 def _people(commitment: Commitment) -> list[Person]:
     """Return who is told one after the other as things stand; the days are not known yet."""
-    settings = RenewalSettings.objects.filter(pk=1).select_related("fundraising_lead", "director").first()
+    settings = renewal_settings()
+    able_keys = able_people()
     able = {
         person.pk: person
-        for person in (
-            commitment.owner,
-            commitment.backup,
-            settings.fundraising_lead if settings else None,
-            settings.director if settings else None,
-        )
-        if person is not None and person.may_sign_in
+        for person in (commitment.owner, commitment.backup, settings.fundraising_lead, settings.director)
+        if person is not None and person.pk in able_keys
     }
 
     def key(person: User | None) -> int | None:
@@ -149,8 +146,8 @@ def _people(commitment: Commitment) -> list[Person]:
     turns = in_turn(
         owner=key(commitment.owner),
         backup=key(commitment.backup),
-        director=key(settings.director) if settings else None,
-        lead=key(settings.fundraising_lead) if settings else None,
+        director=key(settings.director),
+        lead=key(settings.fundraising_lead),
     )
     return [Person(pk, able[pk].name, role, date.max) for role, pk in turns]
 

@@ -18,8 +18,9 @@ from foundation.people.models import User
 from foundation.people.roles import Role
 from sponsors.commitments.models import Installment, InvoiceLine, Receipt
 from sponsors.commitments.rules import InstallmentState
-from sponsors.renewals.models import PaymentReminder, RenewalSettings
+from sponsors.renewals.models import PaymentReminder
 from sponsors.renewals.rules.payments import PaymentStep, due_dates_near
+from sponsors.renewals.selectors.people import able_people, renewal_settings
 
 _SETTLED = {
     InstallmentState.PAID: "Paid.",
@@ -98,9 +99,9 @@ def people_told_of_payments() -> list[User]:
     people = list(User.objects.colleagues().with_role(Role.FINANCE).order_by("pk"))
     if people:
         return people
-    settings = RenewalSettings.objects.select_related("director", "fundraising_lead").filter(pk=1).first()
-    instead = [settings.director, settings.fundraising_lead] if settings else []
-    return [person for person in instead if person is not None and person.may_sign_in][:1]
+    settings, able = renewal_settings(), able_people()
+    instead = [settings.director, settings.fundraising_lead]
+    return [person for person in instead if person is not None and person.pk in able][:1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from sponsors.renewals.selectors.concentration import (
     with_those_below,
 )
 from sponsors.renewals.selectors.money import InOwnCurrency
+from sponsors.renewals.selectors.people import renewal_settings
 from sponsors.renewals.selectors.replacement import Elsewhere, dearest, replacements
 
 _MONTHS = 12
@@ -89,7 +90,7 @@ class Departure:
 
 def as_it_is(today: date) -> AsItIs:
     """Return the portfolio of today. Five queries."""
-    settings = RenewalSettings.objects.get(pk=1)
+    settings = renewal_settings()
     found = portfolio(today)
     groups, total = found.groups(), found.total
     return AsItIs(

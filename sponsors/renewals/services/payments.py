@@ -16,7 +16,7 @@ from foundation.notices.models import Notice
 from foundation.notices.services import stop_notices
 from foundation.people.models import User
 from sponsors.commitments.models import Installment, InvoiceLine
-from sponsors.renewals.models import PaymentReminder, RenewalSettings, Telling
+from sponsors.renewals.models import PaymentReminder, Telling
 from sponsors.renewals.querysets import PaymentReminderQuerySet
 from sponsors.renewals.rules.ladder import Told
 from sponsors.renewals.rules.payments import PaymentStep, payment_steps, payments_due
@@ -27,6 +27,7 @@ from sponsors.renewals.selectors.payments import (
     still_to_remind,
     to_remind,
 )
+from sponsors.renewals.selectors.people import renewal_settings
 from sponsors.renewals.services.payment_mails import Reminded, mail_sponsors
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ def sweep_payments(*, actor: User | None, today: date) -> PaymentsSwept:
     latest step is told, and those before it are kept as missed.
     """
     closed = close_payment_reminders(actor=actor, today=today)
-    settings = RenewalSettings.objects.filter(pk=1).first() or RenewalSettings(pk=1)
+    settings = renewal_settings()
     steps = payment_steps(settings.payment_days)
     told = missed = mailed = 0
     for batch in _batches(to_remind(steps, today)):

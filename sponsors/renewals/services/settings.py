@@ -9,11 +9,7 @@ from foundation.people.models import User
 from sponsors.renewals.models import RenewalSettings
 from sponsors.renewals.rules.ladder_policies import check_payment_days
 from sponsors.renewals.rules.refusals import RenewalError
-
-
-def renewal_settings() -> RenewalSettings:
-    """Return the settings, with the defaults while nobody set any."""
-    return RenewalSettings.objects.filter(pk=1).first() or RenewalSettings(pk=1)
+from sponsors.renewals.selectors.people import ANSWER
 
 
 @action("renewal_settings.change")
@@ -34,6 +30,12 @@ def change_renewal_settings(
         if person is not None and not person.may_sign_in:
             msg = f"{person} may not sign in and could not act on a reminder. Choose somebody else."
             raise RenewalError(msg, code="may_not_sign_in", field=field)
+        if person is not None and not person.has_perm(ANSWER):
+            msg = (
+                f"{person} may not answer reminders. Choose somebody else, or let an administrator give {person} a "
+                "role that does."
+            )
+            raise RenewalError(msg, code="may_not_answer", field=field)
     _check_amounts(reserves, reserves_on, monthly_costs, today)
     RenewalSettings.objects.get_or_create(pk=1)
     locked = RenewalSettings.objects.select_for_update().get(pk=1)

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import (
     BigIntegerField,
+    Case,
     DateField,
     Exists,
     ExpressionWrapper,
@@ -17,24 +18,27 @@ from django.db.models import (
     Q,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 
 from foundation.audit.actions import action
 from foundation.people.models import User
 from foundation.people.roles import Role
-from sponsors.renewals.models import ReminderStep, RenewalSettings, Telling
+from sponsors.renewals.models import ReminderStep, Telling
 from sponsors.renewals.rules.ladder import Told, Turn, in_turn, next_to_tell
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.selectors.climbing import holidays_around
+from sponsors.renewals.selectors.people import able_people, renewal_settings
 from sponsors.renewals.services.announcing import announce_tellings
 from sponsors.renewals.writing import TellingRow, write_tellings
 
 
 @dataclass(frozen=True, slots=True)
 class Elders:
-    """Who is told besides owners and backups, as far as they may sign in."""
+    """Who is told besides owners and backups; `able` are all who can be told at all."""
 
+    able: frozenset[int]
     lead: int | None
     director: int | None
     administrators: tuple[int, ...]
@@ -44,7 +48,7 @@ class Elders:
 
 
 class Waiting(NamedTuple):
-    """A step that waits for an answer, and who is responsible, as far as they may sign in."""
+    """A step that waits for an answer, and who is responsible, as far as they can be told."""
 
     pk: int
     response_days: int
@@ -54,12 +58,13 @@ class Waiting(NamedTuple):
 
 def elders() -> Elders:
     """Return the people of the settings, and every administrator."""
-    chosen = RenewalSettings.objects.filter(pk=1).values_list("fundraising_lead", "director").first()
-    wanted = [person for person in chosen or () if person]
-    able = set(User.objects.colleagues().filter(pk__in=wanted).values_list("pk", flat=True))
-    lead, director = (person if person in able else None for person in chosen or (None, None))
+    able = able_people()
+    settings = renewal_settings()
+    lead, director = (
+        person if person in able else None for person in (settings.fundraising_lead_id, settings.director_id)
+    )
     administrators = User.objects.colleagues().with_role(Role.ADMINISTRATOR).order_by("pk")
-    return Elders(lead, director, tuple(administrators.values_list("pk", flat=True)))
+    return Elders(able, lead, director, tuple(administrators.values_list("pk", flat=True)))
 
 
 def tell(*, actor: User | None, today: date, at_once: int) -> int:
@@ -116,8 +121,8 @@ def _waiting(known: Elders, today: date, *, after: int, limit: int) -> list[Wait
         .annotate(
             since=since,
             last_told=Subquery(last, output_field=DateField()),
-            able_owner=_if_able("commitment__owner"),
-            able_backup=_if_able("commitment__backup"),
+            able_owner=_if_able("commitment__owner", known.able),
+            able_backup=_if_able("commitment__backup", known.able),
         )
         .annotate(
             first=Coalesce("able_owner", _person(known.lead), "able_backup", _person(known.director)),
@@ -139,9 +144,9 @@ def _person(key: int | None) -> Value:
     return Value(key, output_field=BigIntegerField())
 
 
-def _if_able(path: str) -> Any:
-    """Return who is named there, or nothing when that is nobody who may sign in."""
-    return Subquery(User.objects.colleagues().filter(pk=OuterRef(path)).values("pk")[:1])
+def _if_able(path: str, able: Collection[int]) -> Case:
+    """Return who is named there, or nothing when that is nobody who can be told."""
+    return Case(When(**{f"{path}__in": able}, then=F(path)), output_field=BigIntegerField())
 
 
 def _told(steps: list[Waiting]) -> Mapping[int, dict[int, date]]:

@@ -16,8 +16,9 @@ from sponsors.renewals.rules.refusals import NotAllowedNow, RenewalError
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.selectors.climbing import ladder_policy
 from sponsors.renewals.selectors.ladders import ladder_of
+from sponsors.renewals.selectors.people import renewal_settings
 from sponsors.renewals.services import reminder_policies as services
-from sponsors.renewals.services.settings import change_renewal_settings, renewal_settings
+from sponsors.renewals.services.settings import change_renewal_settings
 from sponsors.renewals.tests.reminding import (
     backup,
     before,
@@ -210,6 +211,12 @@ def test_only_who_may_sign_in_is_told():
     with pytest.raises(RenewalError) as refusal:
         set_to(director=director())
     assert refusal.value.field == "director"
+
+
+def test_only_who_may_answer_is_told(outsider):
+    with pytest.raises(RenewalError) as refusal:
+        set_to(fundraising_lead=outsider)
+    assert (refusal.value.field, refusal.value.code) == ("fundraising_lead", "may_not_answer")
 
 
 # The ladder of a commitment ------------------------------------------------------------------

@@ -247,11 +247,18 @@ def test_everybody_in_finance_is_told_and_nobody_else(treasurer, fundraiser, adm
 
 
 @pytest.mark.parametrize("role", ["director", "fundraising_lead"])
-def test_without_finance_somebody_answers_for_it(outsider, role):
-    RenewalSettings.objects.update_or_create(pk=1, defaults={role: outsider})
+def test_without_finance_somebody_answers_for_it(fundraiser, role):
+    RenewalSettings.objects.update_or_create(pk=1, defaults={role: fundraiser})
     due_payment()
     swept()
-    assert Telling.objects.get().person == outsider
+    assert Telling.objects.get().person == fundraiser
+
+
+def test_somebody_without_rights_is_told_of_no_payment(outsider):
+    RenewalSettings.objects.update_or_create(pk=1, defaults={"director": outsider})
+    due_payment()
+    swept()
+    assert not Telling.objects.exists()
 
 
 def test_without_anybody_it_waits_and_is_told_once_there_is_somebody():

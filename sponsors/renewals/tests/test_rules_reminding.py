@@ -222,7 +222,14 @@ def test_how_far_an_end_is_is_said_from_both_sides():
         (Told.LEAD, "Olga", False, True, "You are the fundraising lead, and Olga, who owns it, may not"),
         (Told.LEAD, "", False, False, "You are an administrator: nobody owns it"),
         (Told.BACKUP, "Olga", True, False, "You are its backup, and Olga has not answered in time."),
-        (Told.BACKUP, "", False, False, "You are its backup, and nobody owns it or has answered in time."),
+        (Told.BACKUP, "", False, False, "You are its backup: nobody owns it, and nobody told before has"),
+        (
+            Told.BACKUP,
+            "Olga",
+            False,
+            False,
+            "You are its backup: Olga, who owns it, may not answer reminders",
+        ),
         (Told.DIRECTOR, "Olga", True, False, "You are told as director, because nobody told before"),
     ],
 )
