@@ -98,7 +98,7 @@ REMINDERS: dict[str, Row] = {
         **_WRITE, record=_policy, body=lambda _record: {"rungs": _RUNGS}
     ),
     "POST /api/v1/reminder-policies/{pk}/use/": Row(**_WRITE, record=_policy),
-    "POST /api/v1/reminder-policies/{pk}/remove/": Row(**_WRITE, record=_policy, status=204),
+    "POST /api/v1/reminder-policies/{pk}/remove/": Row(**_WRITE, record=_policy),
     "GET /api/v1/renewal-settings/": Row(**_READ),
     "PATCH /api/v1/renewal-settings/": Row(**_SETTINGS, body=lambda _record: {"monthly_costs": "1000.00"}),
     "GET /api/v1/holidays/": Row(scope=Scope.RENEWALS_READ, roles=STAFF, many=_holidays),
@@ -109,5 +109,5 @@ REMINDERS: dict[str, Row] = {
     "PATCH /api/v1/holidays/{pk}/": Row(
         **_SETTINGS, record=_holiday, body=lambda _record: {"name": "Christmas Day"}
     ),
-    "POST /api/v1/holidays/{pk}/remove/": Row(**_SETTINGS, record=_holiday, status=204),
+    "POST /api/v1/holidays/{pk}/remove/": Row(**_SETTINGS, record=_holiday),
 }

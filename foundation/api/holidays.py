@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from foundation.api.filtersets import ListFilters
 from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
-from foundation.api.serializers import NoInput, StrictInput
+from foundation.api.serializers import NoInput, RemovedSerializer, StrictInput
 from foundation.api.views import RecordViewSet
 from foundation.books.holidays import add_holiday, change_holiday, remove_holiday
 from foundation.books.models import Holiday
@@ -44,6 +44,7 @@ class HolidayViewSet(RecordViewSet[Holiday]):
     required_scopes = {"read": Scope.RENEWALS_READ, "write": Scope.RENEWALS_WRITE}
     action_permissions = {"remove": "foundation.delete_holiday"}
     inputs = {"create": HolidayInput, "partial_update": HolidayInput, "remove": NoInput}
+    outputs = {"remove": RemovedSerializer}
     ordering_fields = ("day",)
     ordering = ("-day",)
     csv_columns = ("id", "day", "name")
@@ -68,4 +69,4 @@ class HolidayViewSet(RecordViewSet[Holiday]):
         """Let people work on that day."""
         with self.locked() as record:
             remove_holiday(actor=self.caller, holiday=record)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response({"removed": int(pk)})

@@ -68,6 +68,12 @@ class NoInput(StrictInput):
     pass
 
 
+class RemovedSerializer(serializers.Serializer[Any]):
+    """What is answered when a record was taken away."""
+
+    removed = serializers.IntegerField(help_text="The number that the record had.")
+
+
 class AmountField(serializers.DecimalField):
     """An exact amount, written as text with exactly the decimals of its currency.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,14 @@ from rest_framework.response import Response
 from foundation.api.filtersets import ListFilters
 from foundation.api.idempotency import idempotent
 from foundation.api.scopes import Scope
-from foundation.api.serializers import AmountField, NoInput, StrictInput, VisibleRecord, exact_amount
+from foundation.api.serializers import (
+    AmountField,
+    NoInput,
+    RemovedSerializer,
+    StrictInput,
+    VisibleRecord,
+    exact_amount,
+)
 from foundation.api.views import ChangesRecords, ReadViewSet, RecordViewSet
 from foundation.books.selectors import current_organization, local_today
 from foundation.people.models import User
@@ -175,6 +182,7 @@ class ReminderPolicyViewSet(RecordViewSet[ReminderPolicy]):
         "use": NoInput,
         "remove": NoInput,
     }
+    outputs = {"remove": RemovedSerializer}
     ordering_fields = ("name",)
     ordering = ("name",)
 
@@ -206,7 +214,7 @@ class ReminderPolicyViewSet(RecordViewSet[ReminderPolicy]):
         """Delete a ladder that nothing uses."""
         with self.locked() as record:
             services.delete_reminder_policy(actor=self.caller, policy=record)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response({"removed": int(pk)})
 
 
 def _rungs(rows: Sequence[Mapping[str, Any]]) -> list[Rung]:
