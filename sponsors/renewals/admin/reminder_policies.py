@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from foundation.audit.admin import BursarAdmin, BursarTabularInline, OnlyRead, actor_of, become
 from foundation.audit.badges import badge
-from foundation.audit.forms import ActionForm, ServiceForm
+from foundation.audit.forms import ActionForm, AmountInput, ServiceForm
 from foundation.audit.object_actions import ObjectAction, Outcome
 from foundation.books.selectors import current_organization, local_today
 from foundation.people.models import User
@@ -227,6 +228,11 @@ class SettingsForm(ServiceForm):
             "payment_days",
             "sends_payment_reminders",
         )
+        widgets = {
+            "reserves": AmountInput(),
+            "monthly_costs": AmountInput(),
+            "payment_days": UnfoldAdminTextInputWidget(),
+        }
         help_texts = {
             "payment_days": "Days around a due date on which a payment is reminded of, with commas; negative before it: "
             "-14, 0, 15, 30, 60. Empty: never.",
