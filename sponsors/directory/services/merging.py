@@ -21,6 +21,8 @@ _FILLED = (
     "logo",
     "logo_on_dark",
     "account_manager",
+    "foundations_supported",
+    "left_a_foundation",
 )
 
 
@@ -120,11 +122,16 @@ def _move_parents(kept: Sponsor, absorbed: Sponsor) -> Counter[str]:
     return +Counter({"subsidiaries": Sponsor.objects.filter(parent=absorbed).update(parent=kept)})
 
 
+def _is_blank(value: object) -> bool:
+    """Whether nobody knows: none and no are known."""
+    return not value and not isinstance(value, int)
+
+
 def _fill_blanks(kept: Sponsor, absorbed: Sponsor) -> None:
     values = {
         name: getattr(absorbed, name)
         for name in _FILLED
-        if not getattr(kept, name) and getattr(absorbed, name)
+        if _is_blank(getattr(kept, name)) and not _is_blank(getattr(absorbed, name))
     }
     if absorbed.notes and absorbed.notes != kept.notes:
         values["notes"] = f"{kept.notes}\n\n{absorbed.notes}".strip()

@@ -54,6 +54,16 @@ def test_blank_fields_are_filled_and_others_stay(fundraiser, finance):
     assert (kept.logo.name, absorbed.logo.name) == ("logos/absorbed.png", "")
 
 
+def test_that_there_are_none_is_known_and_is_kept(fundraiser):
+    kept = SponsorFactory(foundations_supported=0, left_a_foundation=None)
+    absorbed = SponsorFactory(foundations_supported=3, left_a_foundation=False)
+
+    merge(fundraiser, kept, absorbed)
+
+    reread(kept)
+    assert (kept.foundations_supported, kept.left_a_foundation) == (0, False)
+
+
 def test_the_same_notes_are_not_repeated(fundraiser):
     kept, absorbed = SponsorFactory(notes="Same."), SponsorFactory(notes="Same.")
     merge(fundraiser, kept, absorbed)
