@@ -1,62 +1,73 @@
 """Nothing is measured inside what is left out, and all is measured around it."""
 
+import json
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from coverage import Coverage
 
 from config.measuring import unmeasured
 
-
-def inside(fail):
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """\
+import json, sys
+from coverage import Coverage
+from config.measuring import unmeasured
+wrap, fail = (word == "yes" for word in sys.argv[1:])
+def inside():
     if fail:
         raise ValueError
     return 1
-
-
-def around(function, *, fail):
+def around(function):
     before = 1
     try:
-        between = function(fail)
+        between = function()
     except ValueError:
         between = 2
     return before + between
-
-
-def lines_of(function):
-    first = function.__code__.co_firstlineno
-    return {line - first for _start, _end, line in function.__code__.co_lines() if line and line > first}
+called = unmeasured(inside) if wrap else inside
+measuring = Coverage(data_file=None, config_file=False, branch=True, include=[__file__])
+with measuring.collect():
+    around(called)
+print(json.dumps(measuring.get_data().lines(__file__)))
+"""
+INSIDE = range(6, 9)
 
 
 @pytest.fixture
-def measured():
-    """Return the lines of this file that a call runs, each told from the first of its function."""
+def measured(tmp_path):
+    """Return the lines of the program that are measured, in a process of its own: this one is measured itself."""
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
 
-    def measure(function, **given):
-        measuring = Coverage(data_file=None, config_file=False, branch=True, include=[__file__])
-        with measuring.collect():
-            around(function, **given)
-        lines = measuring.get_data().lines(__file__) or []
-        return {
-            name: {line - first for line in lines if first < line <= first + len(lines_of(code)) + 1}
-            for name, code in (("inside", inside), ("around", around))
-            for first in [code.__code__.co_firstlineno]
-        }
+    def measure(*words):
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        ended = subprocess.run(
+            [sys.executable, program, *words],
+            env={**inherited, "PYTHONPATH": str(ROOT), "BURSAR_DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return set(json.loads(ended.stdout))
 
     return measure
 
 
-@pytest.mark.parametrize(("fail", "seen"), [(False, {1, 2, 3, 6}), (True, {1, 2, 3, 4, 5, 6})])
-def test_what_is_around_is_measured_although_what_is_inside_is_not(measured, fail, seen):
-    assert measured(unmeasured(inside), fail=fail) == {"inside": set(), "around": seen}
-    assert measured(inside, fail=fail) == {"inside": {1, 2} if fail else {1, 3}, "around": seen}
+@pytest.mark.parametrize(("fail", "inside"), [("no", {6, 8}), ("yes", {6, 7})])
+def test_what_is_around_is_measured_although_what_is_inside_is_not(measured, fail, inside):
+    whole = measured("no", fail)
+    assert whole & set(INSIDE) == inside
+    assert measured("yes", fail) == whole - inside
 
 
 def test_without_a_measure_nothing_changes():
     kept = sys.gettrace()
     sys.settrace(None)
     try:
-        assert unmeasured(inside)(fail=False) == 1
+        assert unmeasured(len)([]) == 0
         assert sys.gettrace() is None
     finally:
         sys.settrace(kept)
