@@ -37,6 +37,11 @@ for _name in _NOT_FROM_OUTSIDE:
 os.environ["BURSAR_MODE"] = "test"
 os.environ["BURSAR_DATA_DIR"] = str(DATA_DIR)
 
+# What all modules do when they are imported is the same in each process, so one measures it for all.
+_MEASURED_LATER = Coverage.current() if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0" else None
+if _MEASURED_LATER:
+    _MEASURED_LATER.stop()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -55,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
+    if _MEASURED_LATER:
+        _MEASURED_LATER.start()
     if Coverage.current() is not None:
         measure_less()
     # What is loaded by now stays until the end: to look through it again and again for what could be

@@ -22,6 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 FOREVER = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
 BRIEF = "raise SystemExit(3)"
+# The supervisor is measured, the whole of Bursar that it starts is not: the slices have tests of their own.
+SUPERVISE = """
+import os
+from config.supervisor import main
+os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+main()
+"""
 
 
 def code(text: str) -> list[str]:
@@ -99,7 +106,7 @@ def test_demonstration_starts_serves_survives_a_crash_and_stops_all_it_started(
     tmp_path, free_port, bystander
 ):
     running = subprocess.Popen(
-        [sys.executable, "-m", "config.supervisor", "demo"],
+        [sys.executable, "-c", SUPERVISE, "demo"],
         cwd=ROOT,
         env=outside(tmp_path, PORT=str(free_port)),
         stdout=subprocess.PIPE,
