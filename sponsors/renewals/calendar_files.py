@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from sponsors.renewals.selectors.calendars import Entry
 
@@ -21,7 +21,8 @@ def calendar_file(name: str, entries: Iterable[Entry]) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     for heading in ("name", "x-wr-calname"):  # RFC 7986, and what programs read before it
-        calendar.add(heading, name)
+        # As text: unknown names are written as they come, and a comma or a new line would end the value.
+        calendar.add(heading, vText(name))
     calendar.add("refresh-interval", REFRESHED_EVERY, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT6H")
     host = urlsplit(settings.BASE_URL).hostname

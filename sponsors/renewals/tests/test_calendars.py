@@ -28,6 +28,7 @@ from sponsors.commitments.rules import RenewalTerms
 from sponsors.commitments.services import give_notice
 from sponsors.commitments.tests.factories import drafted_commitment, received, signed_commitment
 from sponsors.directory.tests.factories import SponsorFactory
+from sponsors.renewals.calendar_files import calendar_file
 from sponsors.renewals.models import CalendarFeed
 from sponsors.renewals.rules import calendars as rules
 from sponsors.renewals.rules.refusals import RenewalError
@@ -180,6 +181,11 @@ def test_it_costs_the_same_for_one_commitment_and_for_ten(secret):
 
 
 # Who may read it -------------------------------------------------------------------------------
+
+
+def test_a_name_is_text_and_nothing_else():
+    lines = calendar_file("Python, Inc.\nX-OTHER:1", []).split(b"\r\n")
+    assert b"X-WR-CALNAME:Python\\, Inc.\\nX-OTHER:1" in lines
 
 
 def test_it_is_kept_by_nobody_and_found_by_nobody(secret):
