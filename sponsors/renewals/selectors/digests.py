@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from foundation.books.selectors import current_organization
 from foundation.money.display import money_text
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment
@@ -138,7 +139,7 @@ def _most_urgent(unmailed: Any) -> list[Telling]:
 
 
 def entries_of(tellings: Sequence[Telling], person: User, today: date) -> list[Entry]:
-    """Return an entry for each of the tellings of steps. Five queries."""
+    """Return an entry for each of the tellings of steps. Six queries."""
     commitments = [telling.step.commitment for telling in tellings if telling.step]
     assessments = {
         row.commitment_id: row
@@ -229,8 +230,9 @@ def _amount(assessment: Assessment | None, name: str) -> str:
 
 
 def last_contacts(sponsors: Collection[int], today: date) -> dict[int, str]:
-    """Return of each sponsor in a sentence how, when and by whom somebody last spoke with it. One query."""
-    end = datetime.combine(today + timedelta(days=1), time(), UTC)
+    """Return of each sponsor in a sentence how, when and by whom somebody last spoke with it. Two queries."""
+    zone = current_organization().zone
+    end = datetime.combine(today + timedelta(days=1), time(), zone)
     rows = (
         Interaction.objects.filter(sponsor__in=sponsors, occurred_at__lt=end)
         .exclude(kind__in=NOT_SPOKEN)
@@ -239,7 +241,8 @@ def last_contacts(sponsors: Collection[int], today: date) -> dict[int, str]:
         .distinct("sponsor_id")
     )
     return {
-        row.sponsor_id: f"{row.get_kind_display()} on {row.occurred_at.date()}, {row.by}." for row in rows
+        row.sponsor_id: f"{row.get_kind_display()} on {row.occurred_at.astimezone(zone).date()}, {row.by}."
+        for row in rows
     }
 
 

@@ -7,12 +7,14 @@ benefits: Bursar keeps none yet.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
 from django.db.models.functions import Lower
 
+from foundation.books.selectors import current_organization
 from foundation.notices.models import Notice
 from foundation.notices.rules import NoticeState
 from sponsors.commitments.models import Commitment, Installment, NonRenewal
@@ -22,6 +24,7 @@ from sponsors.renewals.models import ScoringPolicy
 from sponsors.renewals.rules.reasons import RiskFacts
 from sponsors.renewals.rules.support import Standing, Support, level_of, opens_on
 from sponsors.renewals.selectors.money import InOwnCurrency
+from sponsors.renewals.selectors.people import able_people
 from sponsors.renewals.selectors.support import Held, Promised, held, history_of, promised_a_year
 from sponsors.renewals.selectors.use import (
     Supplied,
@@ -44,15 +47,23 @@ class Background:
 
     today: date
     policy: ScoringPolicy
+    zone: ZoneInfo
     own: InOwnCurrency
     use: Use
+    able: frozenset[int]  # who can be told: nobody else is an owner
     refused: frozenset[str]  # addresses to which mail failed for good, and none arrived since
 
 
 def background(policy: ScoringPolicy, today: date, *, services: Collection[int] | None = None) -> Background:
-    """Return what is read once. Four queries; use is that of all services when none are named."""
+    """Return what is read once. Six queries; use is that of all services when none are named."""
     return Background(
-        today, policy, InOwnCurrency(today), use_of_services(services, today), _refused_addresses()
+        today,
+        policy,
+        current_organization().zone,
+        InOwnCurrency(today),
+        use_of_services(services, today),
+        able_people(),
+        _refused_addresses(),
     )
 
 
@@ -91,8 +102,8 @@ def known_of(commitments: Sequence[int], back: Background) -> list[Known]:
         )
     )
     lost = _contacts_lost(sponsors, back)
-    spoken = _last_spoken(sponsors, back.today)
-    changed = _policies_changed(sponsors, back.today)
+    spoken = _last_spoken(sponsors, back)
+    changed = _policies_changed(sponsors, back)
     return [
         _known(
             row,
@@ -145,7 +156,7 @@ def _known(
         contact_lost=contact_lost,
         silent_days=None if spoken is None else (back.today - spoken).days,
         notice_given=noticed,
-        has_owner=bool(row.owner__is_active),
+        has_owner=row.owner_id in back.able,
         use_falling=is_falling(supplied, back.use, back.today),
         policy_changed=policy_changed,
     )
@@ -181,27 +192,27 @@ def _contacts_lost(sponsors: Collection[int], back: Background) -> Mapping[int, 
     return {sponsor: not is_reached for sponsor, is_reached in reached.items()}
 
 
-def _last_spoken(sponsors: Collection[int], today: date) -> dict[int, date]:
+def _last_spoken(sponsors: Collection[int], back: Background) -> dict[int, date]:
     """Return when somebody last spoke or wrote with each sponsor. One query."""
     rows = (
-        Interaction.objects.filter(sponsor__in=sponsors, occurred_at__lt=_end_of(today))
+        Interaction.objects.filter(sponsor__in=sponsors, occurred_at__lt=_end_of(back))
         .exclude(kind__in=NOT_SPOKEN)
         .order_by()
         .values_list("sponsor")
         .annotate(last=Max("occurred_at"))
     )
-    return {sponsor: min(today, last.date()) for sponsor, last in rows}
+    return {sponsor: last.astimezone(back.zone).date() for sponsor, last in rows}
 
 
-def _policies_changed(sponsors: Collection[int], today: date) -> set[int]:
+def _policies_changed(sponsors: Collection[int], back: Background) -> set[int]:
     """Return which sponsors changed their policy or prices in the last twelve months. One query."""
-    since = datetime.combine(add_months(today, -_POLICY_MONTHS), time(), UTC)
-    in_time = Q(occurred_at__gte=since, occurred_at__lt=_end_of(today))
+    since = datetime.combine(add_months(back.today, -_POLICY_MONTHS), time(), back.zone)
+    in_time = Q(occurred_at__gte=since, occurred_at__lt=_end_of(back))
     rows = Interaction.objects.filter(
         in_time, sponsor__in=sponsors, kind=Interaction.Kind.POLICY_CHANGE
     ).order_by()
     return set(rows.values_list("sponsor", flat=True).distinct())
 
 
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
+def _end_of(back: Background) -> datetime:
+    return datetime.combine(back.today + timedelta(days=1), time(), back.zone)

@@ -27,7 +27,7 @@ _ZERO = Decimal(0)
 
 
 class Held(NamedTuple):
-    """What is read of a commitment; whoever owns it counts only while they may sign in."""
+    """What is read of a commitment."""
 
     pk: int
     number: str
@@ -40,7 +40,6 @@ class Held(NamedTuple):
     notice_days: int | None
     renewal_months: int | None
     owner_id: int | None
-    owner__is_active: bool | None
     sponsor__foundations_supported: int | None
     sponsor__left_a_foundation: bool | None
 

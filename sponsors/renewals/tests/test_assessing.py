@@ -251,9 +251,9 @@ def test_value_in_kind_is_the_approved_one_once_there_are_twelve_months():
 
 def test_run_over_many_costs_as_many_queries_as_over_one(django_assert_num_queries):
     ending()
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         run()
     for _ in range(4):
         ending()
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         run()

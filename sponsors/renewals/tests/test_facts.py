@@ -5,16 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from foundation.books.models import Organization
 from foundation.money.models import ExchangeRate
 from foundation.notices.rules import NoticeState
 from sponsors.commitments.rules import RenewalTerms
 from sponsors.commitments.services import give_notice, terminate
 from sponsors.commitments.tests.factories import colleague, drafted_commitment, received, signed_commitment
 from sponsors.directory.models import Interaction
-from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
+from sponsors.directory.tests.factories import ContactFactory, InteractionFactory, SponsorFactory
 from sponsors.inkind.tests.factories import gift_terms, month_of_use, service, supplied
 from sponsors.renewals.rules.reasons import Level
 from sponsors.renewals.rules.support import SupportKind
+from sponsors.renewals.selectors.digests import last_contacts
 from sponsors.renewals.selectors.facts import background, known_of
 from sponsors.renewals.selectors.policies import current_scoring_policy
 from sponsors.renewals.tests.factories import TODAY, ending, known_sponsor, mail_to, spoken
@@ -277,3 +279,25 @@ def test_facts_of_many_cost_as_many_queries_as_of_one(django_assert_num_queries)
         assert len(known_of(keys[:1], back)) == 1
     with django_assert_num_queries(9):
         assert len(known_of(keys, back)) == 4
+
+
+@pytest.mark.parametrize(
+    ("zone", "silent"), [("UTC", None), ("America/Los_Angeles", 0), ("Pacific/Auckland", None)]
+)
+def test_days_of_talks_are_those_of_the_foundations_time_zone(zone, silent):
+    """Eight in the evening of the day in California is the next day in London, which the night does not look at yet."""
+    Organization.objects.update_or_create(pk=1, defaults={"name": "F", "time_zone": zone})
+    commitment = ending(SponsorFactory())
+    InteractionFactory(
+        sponsor=commitment.sponsor,
+        kind=Interaction.Kind.CALL,
+        occurred_at=datetime(2026, 3, 3, 4, tzinfo=UTC),
+    )
+    assert facts(commitment, date(2026, 3, 2)).silent_days == silent
+    told = last_contacts([commitment.sponsor_id], date(2026, 3, 2))
+    assert (commitment.sponsor_id in told) is (silent is not None)
+    assert "on 2026-03-02," in told.get(commitment.sponsor_id, "on 2026-03-02,")
+
+
+def test_an_owner_who_may_not_answer_is_no_owner(auditor):
+    assert facts(ending(owner=auditor)).has_owner is False
