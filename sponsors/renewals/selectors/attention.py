@@ -22,9 +22,18 @@ def risk_attention(user: User, today: date) -> tuple[AttentionCard, ...]:
     if not user.has_perm("sponsors.view_assessment"):
         return ()
     at_risk = Assessment.objects.visible_to(user).at_risk(today)
+    exposure = Coalesce("cash_a_year", _NOTHING) + Coalesce("replacement_a_year", _NOTHING)
+    stake = ExpressionWrapper(F("probability") * Cast(exposure, FloatField()), output_field=FloatField())
+    high = at_risk.filter(band__in=HIGH_BANDS)
+    asks = at_risk.filter(asks_for_person=True)
     return (
-        _card("risk_high", "High risk, the most at stake first", at_risk.filter(band__in=HIGH_BANDS)),
-        _card("risk_asks", "Risk that asks for a person", at_risk.filter(asks_for_person=True)),
+        _card(
+            "risk_high",
+            "High risk, the most at stake first",
+            high,
+            high.annotate(stake=stake).order_by("-stake", "pk"),
+        ),
+        _card("risk_asks", "Risk that asks for a person", asks, asks.order_by("-probability", "pk")),
     )
 
 
@@ -49,15 +58,7 @@ def reminders_attention(user: User) -> tuple[AttentionCard, ...]:
     )
 
 
-def _card(key: str, title: str, rows: AssessmentQuerySet) -> AttentionCard:
-    """Return a card whose first rows are those of the highest probability times exposure."""
-    exposure = Coalesce("cash_a_year", _NOTHING) + Coalesce("replacement_a_year", _NOTHING)
-    stake = ExpressionWrapper(F("probability") * Cast(exposure, FloatField()), output_field=FloatField())
-    first = (
-        rows.select_related("commitment__sponsor")
-        .annotate(stake=stake)
-        .order_by("-stake", "-probability", "pk")
-    )
+def _card(key: str, title: str, rows: AssessmentQuerySet, ordered: AssessmentQuerySet) -> AttentionCard:
     return AttentionCard(
         key=key,
         title=title,
@@ -73,6 +74,6 @@ def _card(key: str, title: str, rows: AssessmentQuerySet) -> AttentionCard:
                 row.currency,
                 row.exposure,
             )
-            for row in first[:FIRST_ROWS]
+            for row in ordered.select_related("commitment__sponsor")[:FIRST_ROWS]
         ),
     )
