@@ -20,7 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from foundation.audit.actions import action
 from foundation.people.models import User
@@ -140,8 +140,9 @@ def _waiting(known: Elders, today: date, *, after: int, limit: int) -> list[Wait
     return [Waiting(*row) for row in found[:limit]]
 
 
-def _person(key: int | None) -> Value:
-    return Value(key, output_field=BigIntegerField())
+def _person(key: int | None) -> Cast:
+    """Return the key with its type, which nothing has not by itself: nobody at all may be able to be told."""
+    return Cast(Value(key), BigIntegerField())
 
 
 def _if_able(path: str, able: Collection[int]) -> Case:

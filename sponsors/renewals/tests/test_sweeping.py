@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import RenewalTerms, add_months
@@ -15,7 +17,7 @@ from sponsors.renewals.rules.ladder import Rung, Told
 from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.states import CaseEnd, CaseState, StepState
 from sponsors.renewals.services.reminder_policies import set_override
-from sponsors.renewals.services.sweeping import follow_up
+from sponsors.renewals.services.sweeping import follow_up, sweep_reminders
 from sponsors.renewals.tests.reminding import (
     DAY,
     END,
@@ -319,18 +321,22 @@ def test_a_ladder_that_nobody_looked_at_again_is_closed_as_well():
     assert sweep(after(500)).closed == 1
 
 
-def test_small_batches_do_the_same_as_large_ones(django_assert_max_num_queries):
-    from sponsors.renewals.services.sweeping import sweep_reminders
-
+def test_small_batches_do_the_same_as_large_ones():
     first, second, third = (ending_commitment() for _ in range(3))
     assert sweep_reminders(actor=None, today=before(180), at_once=1).told == 3
     assert [steps(one) for one in (first, second, third)] == [[("end-180", StepState.OPEN)]] * 3
 
 
-def test_a_night_costs_as_many_queries_for_many_as_for_one(django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
+def test_with_nobody_left_who_could_be_told_the_step_waits_for_somebody():
+    commitment = ending_commitment()
+    User.objects.update(is_active=False)
+    assert sweep(before(30)).told == 0
+    User.objects.filter(pk=owner().pk).update(is_active=True)
+    assert sweep(before(29)).told == 1
+    assert told(commitment) == [("Olga", Told.OWNER, before(29))]
 
+
+def test_a_night_costs_as_many_queries_for_many_as_for_one(django_assert_num_queries):
     ending_commitment()
     with CaptureQueriesContext(connection) as one:
         sweep(before(180))
