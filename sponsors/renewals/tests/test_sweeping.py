@@ -327,15 +327,6 @@ def test_small_batches_do_the_same_as_large_ones():
     assert [steps(one) for one in (first, second, third)] == [[("end-180", StepState.OPEN)]] * 3
 
 
-def test_with_nobody_left_who_could_be_told_the_step_waits_for_somebody():
-    commitment = ending_commitment()
-    User.objects.update(is_active=False)
-    assert sweep(before(30)).told == 0
-    User.objects.filter(pk=owner().pk).update(is_active=True)
-    assert sweep(before(29)).told == 1
-    assert told(commitment) == [("Olga", Told.OWNER, before(29))]
-
-
 def test_a_night_costs_as_many_queries_for_many_as_for_one(django_assert_num_queries):
     ending_commitment()
     with CaptureQueriesContext(connection) as one:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 
 from foundation.books.models import Holiday
 from foundation.notices.models import Notice
+from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.models import Commitment
@@ -148,3 +149,12 @@ def test_who_may_not_answer_any_more_gets_no_mail():
     sweep(before(30))
     owner().groups.clear()
     assert send_digests(actor=None, today=before(30)) == 0
+
+
+def test_with_nobody_left_who_could_be_told_the_step_waits_for_somebody():
+    commitment = ending_commitment()
+    User.objects.update(is_active=False)
+    assert sweep(before(30)).told == 0
+    User.objects.filter(pk=owner().pk).update(is_active=True)
+    assert sweep(before(29)).told == 1
+    assert told(commitment) == [("Olga", Told.OWNER, before(29))]
