@@ -80,7 +80,7 @@ def _rows(changes: Sequence[Changed]) -> Iterator[Sequence[Any]]:
             before.day if before else "",
             f"{before.probability:.3f}" if before else "",
             Band(before.band).label if before else "",
-            " ".join(one.change.sentences),
+            " ".join(one.change.sentences) or one.otherwise,
             now.currency,
             "" if now.cash_a_year is None else now.cash_a_year,
             "" if now.replacement_a_year is None else now.replacement_a_year,

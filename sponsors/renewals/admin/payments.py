@@ -91,8 +91,8 @@ class PaymentReminderAdmin(OnlyRead, FindsBySponsor):
         return reminder.installment.commitment.sponsor.name
 
     @admin.display(description="Step", ordering="days")
-    def step(self, reminder: PaymentReminder) -> SafeString:
-        return money_cells.whole(payment_step_words(reminder.days))
+    def step(self, reminder: PaymentReminder) -> str:
+        return payment_step_words(reminder.days)
 
     @admin.display(description="Still to pay")
     def left(self, reminder: PaymentReminder) -> str:

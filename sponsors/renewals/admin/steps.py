@@ -169,7 +169,7 @@ class ReminderStepAdmin(OnlyRead, FindsBySponsor):
         ("commitment__sponsor", AutocompleteSelectFilter),
     )
     list_select_related = ("commitment__sponsor",)
-    ordering = ("-due_on", "-pk")
+    ordering = ("ends_before", "-due_on", "-pk")
     search_fields = ("commitment__number",)
     search_help_text = "Number or title of the commitment, or sponsor"
     sponsor_path = "commitment__sponsor"

@@ -100,7 +100,7 @@ def _beside(now: AsItIs, gone: Departure | None) -> list[dict[str, Any]]:
 def _shares(one: Concentration) -> dict[str, Any]:
     return {
         "total": one.total,
-        "largest": [one.largest.get(count) for count in LARGEST],
+        "largest": [(count, one.largest.get(count)) for count in LARGEST],
         "index": one.index,
         "effective": one.effective,
     }

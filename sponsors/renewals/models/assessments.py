@@ -51,6 +51,7 @@ class Assessment(Record):
     objects = AssessmentQuerySet.as_manager()
 
     class Meta(Record.Meta):
+        verbose_name = "risk assessment"
         ordering = ["-day", "-pk"]
         default_permissions = ("view",)
         indexes = [

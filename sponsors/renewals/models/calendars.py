@@ -20,6 +20,8 @@ class CalendarFeed(Record):
     objects = CalendarFeedQuerySet.as_manager()
 
     class Meta(Record.Meta):
+        verbose_name = "calendar address"
+        verbose_name_plural = "calendar addresses"
         ordering = ["-created_at", "-pk"]
         default_permissions = ("view",)
         permissions = [("manage_calendarfeed", "Can see and revoke anybody's calendar addresses")]

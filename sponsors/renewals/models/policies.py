@@ -15,6 +15,7 @@ from sponsors.commitments.models import Commitment
 from sponsors.renewals.querysets import ReminderPolicyQuerySet, ScoringPolicyQuerySet
 from sponsors.renewals.rules.ladder import Anchor, Need
 from sponsors.renewals.rules.payments import DEFAULT_PAYMENT_DAYS
+from sponsors.renewals.rules.wording import step_in_words
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -144,12 +145,13 @@ class ReminderPolicy(Record):
     name = models.CharField(max_length=60, unique=True)
     is_default = models.BooleanField("default", default=False, editable=False)
     long_from_months = models.PositiveSmallIntegerField(
-        "long from months",
+        "months of a long commitment",
         default=36,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
         help_text="Commitments of so many months or more also have the steps for long ones.",
     )
     last_window_days = models.PositiveSmallIntegerField(
+        "days of the last step",
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
         help_text="For how many days the last step stays open.",
@@ -203,7 +205,7 @@ class ReminderRung(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.anchor}{self.days:+d}"
+        return step_in_words(self.anchor, self.days)
 
 
 @tracked()
@@ -215,6 +217,7 @@ class ReminderOverride(Record):
     reason = models.CharField(max_length=300)
 
     class Meta(Record.Meta):
+        verbose_name = "own ladder"
         ordering = ["commitment"]
         default_permissions = ("view", "change")
 

@@ -49,6 +49,7 @@ class ReminderStep(Record):
     objects = ReminderStepQuerySet.as_manager()
 
     class Meta(Record.Meta):
+        verbose_name = "reminder"
         ordering = ["-due_on", "-pk"]
         default_permissions = ("view",)
         permissions = [("answer_reminderstep", "Can acknowledge, snooze and settle reminders")]

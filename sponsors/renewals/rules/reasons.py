@@ -114,6 +114,7 @@ class Sign:
     strength: Callable[[RiskFacts], float | None]
     asks: str  # what a person should find out when it is not known
     most: float = 1.0
+    raising: str = ""  # said instead where it raises the risk, against what the sentence lets people expect
 
 
 _HISTORIES, _EXPERT = Evidence.HISTORIES, Evidence.EXPERT
@@ -132,6 +133,7 @@ SIGNS: Mapping[Reason, Sign] = MappingProxyType(
             _log_years,
             "since when the sponsor has supported us",
             most=math.log(_LONG_TENURE + 1),
+            raising="They have supported us for some time; in the histories, long support ends a little more often.",
         ),
         Reason.ENTRY_LEVEL: Sign(
             _HISTORIES, "It is of the lowest level.", _stands_at(Level.ENTRY), "the level of the commitment"

@@ -27,7 +27,9 @@ class Weighed:
     @property
     def sentence(self) -> str:
         sign = SIGNS[self.reason]
-        return sign.sentence if self.is_known else f"Nobody knows {sign.asks}. Find out."
+        if not self.is_known:
+            return f"Nobody knows {sign.asks}. Find out."
+        return sign.raising if sign.raising and self.points > 0 else sign.sentence
 
 
 @dataclass(frozen=True, slots=True)

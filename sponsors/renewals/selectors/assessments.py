@@ -18,6 +18,7 @@ from sponsors.renewals.rules.changes import Change, change
 from sponsors.renewals.rules.kept import reasons_kept
 from sponsors.renewals.rules.ladder import Anchor
 from sponsors.renewals.rules.next_actions import next_actions
+from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.rules.scoring import Weighed
 from sponsors.renewals.rules.support import FOLLOWS_WITHIN
 
@@ -133,6 +134,18 @@ class Changed:
     before: Assessment | None
     now: Assessment
     change: Change
+
+    @property
+    def otherwise(self) -> str:
+        """Return what is behind the change where no reason is another."""
+        followed_by = self.now.facts["followed_by"]
+        if followed_by:
+            return f"{followed_by} follows it."
+        if self.before is None:
+            return "New."
+        if self.before.band == Band.NOT_YET:
+            return "Its end has come near enough to be at risk."
+        return "Our own rate, or the policy."
 
 
 # The last of each commitment against the last of a week ago or before; what was never assessed before counts as new.

@@ -191,7 +191,7 @@ def _entry(
     return Entry(
         step=step,
         commitment=commitment,
-        headline=step_in_words(step.anchor, step.days),
+        headline=step_in_words(step.anchor, step.days) + ("" if anchor is Anchor.END else f", {day}"),
         ends=days_left_in_words((step.ends_on - today).days),
         band=assessment.get_band_display() if assessment else "Not assessed yet",
         probability=probability_in_words(assessment) if assessment else "",

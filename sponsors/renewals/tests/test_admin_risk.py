@@ -17,6 +17,9 @@ from sponsors.inkind.models import Alternative
 from sponsors.inkind.tests.factories import month_of_use, service, supplied
 from sponsors.inkind.tests.valuing import card
 from sponsors.renewals.models import Assessment, ScoringPolicy
+from sponsors.renewals.rules.changes import Change
+from sponsors.renewals.rules.policies import Band
+from sponsors.renewals.selectors.assessments import Changed
 from sponsors.renewals.selectors.attention import risk_attention
 from sponsors.renewals.services.assessing import assess_commitments
 from sponsors.renewals.services.scoring_policies import FIGURES
@@ -83,7 +86,7 @@ def test_page_leads_from_the_base_through_the_reasons_to_the_probability(staff, 
     shown = page_of(staff, made)
 
     assert "Where it starts: 1" in shown
-    assert "Of 0 of our own that ended lately, 0 lapsed" in shown
+    assert "None of our own ended lately; the prior is 17%" in shown
     assert "This is the first term; first renewals fail most often." in shown
     assert "+0.51" in shown
     assert "Expert prior, not validated" in shown
@@ -213,6 +216,21 @@ def test_changes_are_a_file_too(staff, today):
     assert [row["commitment"] for row in rows] == [commitment.number]
     assert rows[0]["what changed"] == "No longer: Nobody on our side owns it."
     assert float(rows[0]["probability before"]) > float(rows[0]["probability"])
+
+
+@pytest.mark.parametrize(
+    ("before", "followed_by", "words"),
+    [
+        (None, None, "New."),
+        (Band.NOT_YET, None, "Its end has come near enough to be at risk."),
+        (Band.RAISED, None, "Our own rate, or the policy."),
+        (Band.RAISED, "C-2027-0001", "C-2027-0001 follows it."),
+    ],
+)
+def test_a_change_of_no_reason_says_what_is_behind_it(before, followed_by, words):
+    now = Assessment(band=Band.LOW, facts={"followed_by": followed_by})
+    earlier = None if before is None else Assessment(band=before)
+    assert Changed(earlier, now, Change()).otherwise == words
 
 
 def test_changes_since_no_day_are_asked_again(staff):

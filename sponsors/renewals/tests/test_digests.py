@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from foundation.notices.models import Notice
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
+from sponsors.commitments.rules import RenewalTerms
 from sponsors.directory.models import Interaction
 from sponsors.directory.tests.factories import InteractionFactory
 from sponsors.renewals.models import Digest, ReminderStep, Telling
@@ -21,6 +22,7 @@ from sponsors.renewals.services.answering import acknowledge
 from sponsors.renewals.services.digests import send_digest, send_digests
 from sponsors.renewals.tests.paying import payment_reminder
 from sponsors.renewals.tests.reminding import (
+    DAY,
     assessed,
     backup,
     before,
@@ -140,6 +142,14 @@ def test_an_entry_says_all_it_takes_to_act():
     ):
         assert sentence in text()
     assert "supported us for some time" not in text()
+
+
+def test_a_reminder_of_a_notice_names_the_day():
+    commitment = ending_commitment(renewal=RenewalTerms(notice_days=90))
+    last = commitment.notice_on
+    sweep(last - 30 * DAY)
+    entries = reading.digest_content(owner(), last - 30 * DAY).entries
+    assert f"30 days before the last day for notice, {last}" in [entry.headline for entry in entries]
 
 
 def test_what_nobody_assessed_is_told_all_the_same():

@@ -17,8 +17,13 @@ def test_reasons_came_and_went():
 
 def test_small_growth_is_no_change_and_a_large_one_is():
     assert change([TENURE], [Weighed(Reason.TENURE, 0.15)]).otherwise == ()
-    found = change([TENURE], [Weighed(Reason.TENURE, 0.25)])
+    found = change([Weighed(Reason.TENURE, -0.1)], [Weighed(Reason.TENURE, -0.25)])
     assert found.sentences == ("Weighs otherwise: They have supported us for some time.",)
+
+
+def test_long_support_that_raises_the_risk_says_why():
+    (sentence,) = change([], [TENURE]).sentences
+    assert sentence.endswith("; in the histories, long support ends a little more often.")
 
 
 def test_what_became_known_came_and_went():
