@@ -31,9 +31,7 @@ _AT_END = (
     (-180, "Agree on a meeting about the renewal."),
 )
 _EARLY = "Plan what follows: who decides at the sponsor, and what you will ask for."
-_NOTICE_AHEAD = (
-    "Find out whether they mean to go on, and whether we do: notice is possible until the day named."
-)
+_NOTICE_AHEAD = "Find out whether they mean to go on, and whether we do: notice is possible for {} more."
 _NOTICE_DAY = "Today is the last day for notice: give it or let it pass knowingly."
 _NOTICE_PAST = "The day for notice is past. Record whether notice was given."
 
@@ -57,5 +55,7 @@ def next_actions(
 
 def _by_step(anchor: Anchor, days: int) -> str:
     if anchor is Anchor.NOTICE:
-        return _NOTICE_AHEAD if days < 0 else _NOTICE_PAST if days else _NOTICE_DAY
+        if days < 0:
+            return _NOTICE_AHEAD.format("1 day" if days == -1 else f"{-days} days")
+        return _NOTICE_PAST if days else _NOTICE_DAY
     return next((sentence for since, sentence in _AT_END if days >= since), _EARLY)

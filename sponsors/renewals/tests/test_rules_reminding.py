@@ -246,7 +246,16 @@ def test_everybody_is_told_why(role, owner, is_able, is_lead, words):
         (Anchor.END, -30, "Ask for a decision, and agree"),
         (Anchor.END, 0, "It is over: ask for a decision today"),
         (Anchor.END, 90, "Decide whether to write it off"),
-        (Anchor.NOTICE, -7, "Find out whether they mean to go on"),
+        (
+            Anchor.NOTICE,
+            -7,
+            "Find out whether they mean to go on, and whether we do: notice is possible for 7 days",
+        ),
+        (
+            Anchor.NOTICE,
+            -1,
+            "Find out whether they mean to go on, and whether we do: notice is possible for 1 day more",
+        ),
         (Anchor.NOTICE, 0, "Today is the last day for notice"),
         (Anchor.NOTICE, 3, "The day for notice is past"),
     ],
