@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from foundation.people.models import User
-from sponsors.renewals.models import ReminderOverride, ReminderPolicy, RenewalSettings
+from sponsors.renewals.models import ReminderOverride, ReminderPolicy, RenewalCase, RenewalSettings
 from sponsors.renewals.rules.ladder import DEFAULT_LADDER, Anchor, Need, Rung, Told
 from sponsors.renewals.rules.ladder_policies import MOST_RUNGS
 from sponsors.renewals.rules.refusals import NotAllowedNow, RenewalError
@@ -98,13 +98,15 @@ def test_measures_of_a_ladder_are_within_bounds(field, value):
 
 
 def test_steps_that_stay_keep_their_rows():
-    row = policy("Mine", END_30, Rung(-14, 2))
-    kept = row.rungs.get(days=-30)
-    changed(row, Rung(-30, 5), Rung(0, 1), name="Ours", last_window_days=10)
+    row = policy("Mine", Rung(-60, 5), END_30, Rung(-14, 2))
+    kept = {rung.days: rung for rung in row.rungs.all()}
+    changed(row, Rung(-60, 5), Rung(-30, 5), Rung(0, 1), name="Ours", last_window_days=10)
     row.refresh_from_db()
     assert (row.name, row.last_window_days) == ("Ours", 10)
-    assert [(rung.days, rung.response_days) for rung in row.rungs.all()] == [(-30, 5), (0, 1)]
-    assert row.rungs.get(days=-30).pk == kept.pk
+    found = {rung.days: rung for rung in row.rungs.all()}
+    assert {days: rung.response_days for days, rung in found.items()} == {-60: 5, -30: 5, 0: 1}
+    assert [found[days].pk for days in (-60, -30)] == [kept[days].pk for days in (-60, -30)]
+    assert found[-60].updated_at == kept[-60].updated_at
 
 
 def test_another_ladder_becomes_the_default():
@@ -259,6 +261,14 @@ def test_what_became_of_past_steps_is_told():
         "end+45",
         "end+90",
     ]
+
+
+def test_once_it_is_declined_no_step_is_to_come():
+    commitment = ending_commitment()
+    sweep(before(60))
+    RenewalCase.objects.update(state="declined")
+    ladder = ladder_of(commitment, before(60))
+    assert (len(ladder.past), ladder.coming) == (4, [])
 
 
 def test_without_anybody_nobody_will_be_told():
