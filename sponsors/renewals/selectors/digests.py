@@ -196,7 +196,7 @@ def _entry(
         band=assessment.get_band_display() if assessment else "Not assessed yet",
         probability=probability_in_words(assessment) if assessment else "",
         reasons=[one.sentence for one in _heaviest(reasons)],
-        cash=_amount(assessment, "cash_a_year"),
+        cash=_amount(assessment, "cash_a_year") or _unknown_cash(assessment),
         replacement=_amount(assessment, "replacement_a_year"),
         last_contact=contacts.get(commitment.sponsor_id, "Nobody has spoken with them yet."),
         actions=next_actions(
@@ -227,6 +227,13 @@ def _heaviest(reasons: Sequence[Weighed]) -> list[Weighed]:
 def _amount(assessment: Assessment | None, name: str) -> str:
     amount: Decimal | None = getattr(assessment, name) if assessment else None
     return money_text(amount, assessment.currency) if assessment and amount else ""
+
+
+def _unknown_cash(assessment: Assessment | None) -> str:
+    """Return that nobody knows what is lost, so that it is not taken for nothing."""
+    if assessment is None or assessment.cash_a_year is not None:
+        return ""
+    return f"unknown, as there is no recent exchange rate to {assessment.currency}"
 
 
 def last_contacts(sponsors: Collection[int], today: date) -> dict[int, str]:

@@ -129,8 +129,12 @@ def _follow_cases(
     """Close the cases of what is settled; open again those of commitments whose end was moved since."""
     current = Commitment.objects.filter(pk=OuterRef("commitment"))
     over = current.filter(ends_before__lte=today)
+    # Of the day itself the moment tells; later an amendment changes only in what it has with it, such as a document.
     moved = Amendment.objects.filter(
-        commitment=OuterRef("commitment"), state=AmendmentState.APPLIED, updated_at__gt=OuterRef("updated_at")
+        commitment=OuterRef("commitment"),
+        state=AmendmentState.APPLIED,
+        applied_on__gte=OuterRef("closed_on"),
+        updated_at__gt=OuterRef("updated_at"),
     ).exclude(change__ends_before=None)
     is_open, not_at_work = Q(closed_on=None), Q(state__in=LAPSES_BY_ITSELF)
     not_final = Q(closed_as__in=MAY_BE_REOPENED)

@@ -159,6 +159,12 @@ def test_what_nobody_assessed_is_told_all_the_same():
     assert "Last contact: Nobody has spoken with them yet." in text()
 
 
+def test_what_nobody_can_convert_is_not_told_as_nothing():
+    assessed(open_step().commitment, cash_a_year=None)
+    send()
+    assert "Lost a year in cash: unknown, as there is no recent exchange rate to USD" in text()
+
+
 @pytest.mark.parametrize("path", ["acknowledge", "snooze", "record-outcome"])
 def test_links_lead_through_sign_in_to_a_form_and_change_nothing(client, signed_in, path):
     step = open_step()

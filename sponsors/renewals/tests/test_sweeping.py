@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sponsors.agreements.tests.factories import a_pdf
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import RenewalTerms, add_months
-from sponsors.commitments.services import give_notice, terminate, withdraw_notice
+from sponsors.commitments.services import give_notice, keep_signed_copy, terminate, withdraw_notice
 from sponsors.commitments.tests.amending import amended
 from sponsors.commitments.tests.factories import colleague, signed_commitment
 from sponsors.renewals.models import ReminderRung, ReminderStep, RenewalCase, Telling
@@ -273,6 +274,17 @@ def test_an_end_that_is_moved_after_a_decline_takes_the_case_up_again():
         (CaseState.DECLINED, "Its last day was changed.")
     ]
     assert sweep(date(2027, 4, 30) - 180 * DAY).opened == 1
+
+
+def test_what_was_moved_before_a_decline_takes_no_case_up_again_however_its_papers_change():
+    commitment = ending_commitment()
+    sweep(before(180))
+    amendment = amended(commitment, today=before(178), ends_before=add_months(commitment.ends_before, 1))
+    RenewalCase.objects.update(state=CaseState.DECLINED)
+    follow_up(actor=None, today=before(175))
+    keep_signed_copy(actor=colleague(), amendment=amendment, content=a_pdf())
+    follow_up(actor=None, today=before(170))
+    assert RenewalCase.objects.get().closed_as == CaseEnd.DECLINED
 
 
 def test_a_termination_closes_ladder_and_case():

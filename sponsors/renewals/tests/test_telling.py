@@ -114,7 +114,7 @@ def test_without_an_owner_the_lead_is_told():
 def test_an_owner_who_may_not_sign_in_is_no_owner():
     set_people(lead=make_user("Lena", Role.FUNDRAISING))
     commitment = ending_commitment()
-    type(owner()).objects.filter(pk=owner().pk).update(is_active=False)
+    User.objects.filter(pk=owner().pk).update(is_active=False)
     sweep(before(30))
     assert told(commitment) == [("Lena", Told.LEAD, before(30))]
 
