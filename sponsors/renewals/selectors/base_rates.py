@@ -19,6 +19,7 @@ from sponsors.renewals.rules.base_rates import BaseRate, Outcome, base_rate
 from sponsors.renewals.rules.policies import RiskPolicy
 from sponsors.renewals.rules.reasons import RiskFacts
 from sponsors.renewals.rules.support import FOLLOWS_WITHIN, SupportKind, level_of
+from sponsors.renewals.selectors.keys import AnyOf
 from sponsors.renewals.selectors.money import InOwnCurrency
 from sponsors.renewals.selectors.policies import as_risk_policy
 from sponsors.renewals.selectors.support import held, history_of, promised_a_year
@@ -57,7 +58,7 @@ def _outcomes(
 ) -> Iterator[tuple[SupportKind, Outcome]]:
     keys = list(_ended(policy, today).order_by("sponsor", "pk").values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
-        rows = held(Commitment.objects.filter(pk__in=keys[start : start + BATCH]))
+        rows = held(Commitment.objects.filter(pk__in=AnyOf(keys[start : start + BATCH])))
         history = history_of({row.sponsor_id for row in rows})
         promised = promised_a_year(rows, own)
         for row in rows:

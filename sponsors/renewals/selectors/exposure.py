@@ -13,6 +13,7 @@ from django.db.models import Count, Q, Sum
 from sponsors.inkind.models import Valuation
 from sponsors.inkind.rules import ValuationState
 from sponsors.renewals.selectors.facts import Known
+from sponsors.renewals.selectors.keys import AnyOf
 from sponsors.renewals.selectors.money import InOwnCurrency
 from sponsors.renewals.selectors.replacement import Elsewhere, dearest
 from sponsors.renewals.selectors.use import MONTHS, full_months
@@ -69,7 +70,7 @@ def approved_values(commitments: Collection[int], own: InOwnCurrency, today: dat
     first, before = full_months(today)
     rows = (
         Valuation.objects.counting()
-        .filter(line__commitment__in=commitments, month__gte=first, month__lt=before)
+        .filter(line__commitment__in=AnyOf(commitments), month__gte=first, month__lt=before)
         .order_by()
         .values_list("line__commitment", "currency")
         .annotate(sum=Sum("value"), months=Count("month", distinct=True, filter=_STANDS))

@@ -23,6 +23,7 @@ from sponsors.directory.models import Contact, Interaction
 from sponsors.renewals.models import ScoringPolicy
 from sponsors.renewals.rules.reasons import RiskFacts
 from sponsors.renewals.rules.support import Standing, Support, level_of, opens_on
+from sponsors.renewals.selectors.keys import AnyOf
 from sponsors.renewals.selectors.money import InOwnCurrency
 from sponsors.renewals.selectors.people import able_people
 from sponsors.renewals.selectors.support import Held, Promised, held, history_of, promised_a_year
@@ -84,20 +85,20 @@ class Known:
 
 def known_of(commitments: Sequence[int], back: Background) -> list[Known]:
     """Return what is known of those of the commitments that are firm, in the order of their keys. Nine queries."""
-    rows = held(Commitment.objects.filter(pk__in=commitments, state__in=FIRM).order_by("pk"))
+    rows = held(Commitment.objects.filter(pk__in=AnyOf(commitments), state__in=FIRM).order_by("pk"))
     sponsors = {row.sponsor_id for row in rows}
     history = history_of(sponsors)
     promised = promised_a_year(rows, back.own)
     supplies = supplied_under(commitments)
     overdue = set(
         Installment.objects.overdue(back.today)
-        .filter(commitment__in=commitments)
+        .filter(commitment__in=AnyOf(commitments))
         .order_by()
         .values_list("commitment", flat=True)
         .distinct()
     )
     noticed = set(
-        NonRenewal.objects.filter(commitment__in=commitments, withdrawn_on=None).values_list(
+        NonRenewal.objects.filter(commitment__in=AnyOf(commitments), withdrawn_on=None).values_list(
             "commitment", flat=True
         )
     )
@@ -185,7 +186,7 @@ def _refused_addresses() -> frozenset[str]:
 def _contacts_lost(sponsors: Collection[int], back: Background) -> Mapping[int, bool]:
     """Return of each sponsor that ever had a primary contact whether none is left who can be reached. One query."""
     reached: dict[int, bool] = defaultdict(bool)
-    people = Contact.objects.filter(sponsor__in=sponsors).with_role(Contact.Role.PRIMARY).order_by()
+    people = Contact.objects.filter(sponsor__in=AnyOf(sponsors)).with_role(Contact.Role.PRIMARY).order_by()
     for sponsor, email, left_on in people.values_list("sponsor", "email", "left_on"):
         there = left_on is None or left_on > back.today
         reached[sponsor] |= there and email.lower() not in back.refused
@@ -195,7 +196,7 @@ def _contacts_lost(sponsors: Collection[int], back: Background) -> Mapping[int, 
 def _last_spoken(sponsors: Collection[int], back: Background) -> dict[int, date]:
     """Return when somebody last spoke or wrote with each sponsor. One query."""
     rows = (
-        Interaction.objects.filter(sponsor__in=sponsors, occurred_at__lt=_end_of(back))
+        Interaction.objects.filter(sponsor__in=AnyOf(sponsors), occurred_at__lt=_end_of(back))
         .exclude(kind__in=NOT_SPOKEN)
         .order_by()
         .values_list("sponsor")
@@ -209,7 +210,7 @@ def _policies_changed(sponsors: Collection[int], back: Background) -> set[int]:
     since = datetime.combine(add_months(back.today, -_POLICY_MONTHS), time(), back.zone)
     in_time = Q(occurred_at__gte=since, occurred_at__lt=_end_of(back))
     rows = Interaction.objects.filter(
-        in_time, sponsor__in=sponsors, kind=Interaction.Kind.POLICY_CHANGE
+        in_time, sponsor__in=AnyOf(sponsors), kind=Interaction.Kind.POLICY_CHANGE
     ).order_by()
     return set(rows.values_list("sponsor", flat=True).distinct())
 

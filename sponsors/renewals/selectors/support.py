@@ -21,6 +21,7 @@ from sponsors.renewals.rules.support import (
     kind_of,
     standings,
 )
+from sponsors.renewals.selectors.keys import AnyOf
 from sponsors.renewals.selectors.money import InOwnCurrency
 
 _ZERO = Decimal(0)
@@ -72,7 +73,7 @@ class History:
 def history_of(sponsors: Collection[int]) -> History:
     """Return the history of the sponsors by all their firm commitments. One query."""
     rows = (
-        Commitment.objects.filter(sponsor__in=sponsors, state__in=FIRM)
+        Commitment.objects.filter(sponsor__in=AnyOf(sponsors), state__in=FIRM)
         .order_by("sponsor", "starts_on", "pk")
         .values_list(
             "sponsor", "pk", "number", "starts_on", "ends_before", "state", "closed_on", "renewal_of"
@@ -113,7 +114,7 @@ def promised_a_year(rows: Iterable[Held], own: InOwnCurrency) -> dict[int, Promi
     """Return what each promises a year, by the commitment. One query, and one a currency that is new."""
     rows = list(rows)
     sums: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    lines = CommitmentLine.objects.filter(commitment__in=[row.pk for row in rows]).order_by()
+    lines = CommitmentLine.objects.filter(commitment__in=AnyOf([row.pk for row in rows])).order_by()
     for commitment, kind, amount in lines.values_list("commitment", "kind").annotate(sum=Sum("amount")):
         sums[commitment][kind] = amount
     found = {}

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from sponsors.commitments.rules import add_months
 from sponsors.inkind.models import Supply, UsageMonth
 from sponsors.inkind.rules import GiftUnit, Per
+from sponsors.renewals.selectors.keys import AnyOf
 
 MONTHS = 12
 # Use is falling when the later half of twelve months comes to less than this share of the earlier one.
@@ -73,7 +74,7 @@ def supplied_under(commitments: Collection[int]) -> dict[int, list[Supplied]]:
     found: dict[int, list[Supplied]] = defaultdict(list)
     terms = "line__gift_terms__"
     for commitment, *row in (
-        Supply.objects.filter(line__commitment__in=commitments)
+        Supply.objects.filter(line__commitment__in=AnyOf(commitments))
         .order_by("pk")
         .values_list(
             "line__commitment",
