@@ -28,8 +28,14 @@ class Scope(models.TextChoices):
     USAGE_WRITE = "usage:write", "Send metered use, and say which service and region it is of"
     VALUATIONS_READ = "valuations:read", "See rate cards and what gifts in kind are worth"
     VALUATIONS_WRITE = "valuations:write", "Change rate cards; draft, submit, approve and reverse valuations"
-    RENEWALS_READ = "renewals:read", "See renewal risk, reminders and renewal cases"
-    RENEWALS_WRITE = "renewals:write", "Answer reminders, move renewal cases, change their policies"
+    RENEWALS_READ = (
+        "renewals:read",
+        "See renewal risk and what is at stake, reserves, reminders, renewal cases and letters",
+    )
+    RENEWALS_WRITE = (
+        "renewals:write",
+        "Answer reminders, move and renew cases, write letters, change policies and settings",
+    )
     BOOKS_READ = "books:read", "See closings of the books and exchange rates"
     BOOKS_WRITE = "books:write", "Close the books"
     IMPORTS_READ = "imports:read", "See imports, their faults and what they would change"

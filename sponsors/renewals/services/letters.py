@@ -108,9 +108,12 @@ def revise_letter(*, actor: User, letter: RenewalLetter, changes: LetterChanges)
 def send_letter(*, actor: User, letter: RenewalLetter, today: date, now: datetime) -> RenewalLetter:
     """Mail the letter with its PDF, keep that, and note it with the sponsor; answers go to the commitment's owner.
 
-    A card that was due is contacted then. Raises RenewalError without an address, TextNotPrintable, and
-    NotAllowedNow for what is no draft any more, or when the case is closed.
+    A card that was due is contacted then. Raises RenewalError without an address and for a service account,
+    TextNotPrintable, and NotAllowedNow for what is no draft any more, or when the case is closed.
     """
+    if actor.is_service:
+        msg = "A letter about a renewal is sent by a person, and this is a service account. Ask a colleague to send it."
+        raise RenewalError(msg, code="sent_by_a_person", field="state")
     hold_sponsor_of(Commitment, letter.case.commitment_id)
     case = lock_case(letter.case)
     locked = _lock_letter(letter)

@@ -8,7 +8,7 @@ import pytest
 from foundation.documents.services import content_of
 from foundation.notices.models import Notice
 from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
+from foundation.people.tests.factories import make_service, make_user
 from sponsors.commitments.tests.factories import cash_line, colleague, in_kind_line
 from sponsors.directory.models import Contact, Interaction
 from sponsors.directory.services import add_contact
@@ -141,6 +141,13 @@ def test_sending_keeps_the_paper_mails_it_and_notes_it_with_the_sponsor(ada):
     assert (noted.kind, noted.occurred_at, list(noted.contacts.all())) == ("letter", NOW, [ada])
     case.refresh_from_db()
     assert (case.state, case.moves.get().note) == ("contacted", "A renewal letter was sent.")
+
+
+def test_a_program_sends_no_letter(ada, administrator):
+    letter = drafted(due(ending(ada.sponsor))).letter
+    with refused("sent_by_a_person", "state"):
+        sent(letter, actor=make_service("Robot", Role.FUNDRAISING, answerable=administrator))
+    assert not Notice.objects.exists()
 
 
 def test_a_card_that_is_further_stays_there(ada):
