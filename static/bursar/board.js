@@ -3,12 +3,16 @@
 (() => {
   let dragged = null;
 
+  const ask = (form) => {
+    form.elements.note.required = form.elements.state.value === "declined";
+  };
+
   const drop = (card, state) => {
     const form = card.querySelector("form");
     form.elements.state.value = state;
+    ask(form);
     if (state === "declined") {
       card.querySelector("details").open = true;
-      form.elements.note.required = true;
       form.elements.note.focus();
       return;
     }
@@ -18,6 +22,8 @@
   window.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-board-card]").forEach((card) => {
       card.draggable = true;
+      const form = card.querySelector("form");
+      form.elements.state.addEventListener("change", () => ask(form));
       card.addEventListener("dragstart", (event) => {
         // Text in the form is selected by dragging, too.
         if (event.target !== card) return;

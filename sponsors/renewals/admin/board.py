@@ -126,7 +126,9 @@ def _moved(page: BursarAdmin, request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{case}: {of_database(error).message}")
     else:
         messages.success(request, f"{moved} is {moved.get_state_display().lower()} now.")
-    return HttpResponseRedirect(f"{request.get_full_path()}#case-{case.pk}")
+        return HttpResponseRedirect(f"{request.get_full_path()}#case-{case.pk}")
+    # What is said at the top of the page is not scrolled past.
+    return HttpResponseRedirect(request.get_full_path())
 
 
 def _list_of(page: BursarAdmin, state: CaseState, asked: BoardFilter) -> str:

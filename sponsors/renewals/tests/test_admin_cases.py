@@ -93,11 +93,18 @@ def test_a_card_is_moved_and_the_board_stays_as_it_was_filtered(client):
 
 def test_a_decline_without_a_note_and_a_card_moved_meanwhile_say_what_to_do(client):
     case = due()
-    assert "why the sponsor declined is missing" in move(client, case, state="declined")[1][0]
+    where, said = move(client, case, state="declined")
+    assert "why the sponsor declined is missing" in said[0]
+    assert where == BOARD  # the page begins with what is wrong
     moved(case, "negotiating")
     assert "Somebody moved the card to “Negotiating”" in move(client, case, state="contacted")[1][0]
     case.refresh_from_db()
     assert case.state == "negotiating"
+
+
+def test_the_board_is_shown_without_scripts_too(client):
+    said = client.get(BOARD).content.decode()
+    assert '<noscript><link href="/static/bursar/without-scripts.css" rel="stylesheet"></noscript>' in said
 
 
 def test_whoever_only_reads_moves_nothing(signed_in, infrastructure):
