@@ -1,12 +1,12 @@
 """The prices of a version of a card, which of its regions prices what was metered where, and a card as a page shows it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sponsors.inkind.models import RateCard, RateCardVersion, RateTier, Region
+from sponsors.inkind.models import RateCard, RateCardVersion, RateTier, Region, RegionMapping
 from sponsors.inkind.rules import Prices, Provider, Tier
 from sponsors.inkind.rules.rate_tables import RateTable, rate_table
 from sponsors.inkind.rules.tiers import grouped
@@ -26,6 +26,32 @@ def prices_of(version: RateCardVersion) -> Prices:
 def mapping_of(card: RateCard) -> Mapping[int, str]:
     """Return the region of the card that prices each provider's region, by the key of the latter. One query."""
     return dict(card.mappings.values_list("region", "card_region"))
+
+
+@dataclass(frozen=True, slots=True)
+class PricesOfDay:
+    """The prices of a card that hold on a day, and the region of the card that prices each provider's region."""
+
+    prices: Prices
+    mapping: Mapping[int, str]
+
+
+def prices_on(cards: Collection[int], day: date) -> dict[int, PricesOfDay]:
+    """Return those of the cards, by their keys, that have prices for the day. Three queries."""
+    versions = list(RateCardVersion.objects.valid_on(day).filter(card__in=cards).select_related("card"))
+    tiers: dict[int, list[_TierRow]] = defaultdict(list)
+    rows = RateTier.objects.filter(version__in=versions).order_by("pk").values_list("version", *_COLUMNS)
+    for version, *tier in rows:
+        tiers[version].append(tuple(tier))
+    mappings: dict[int, dict[int, str]] = defaultdict(dict)
+    for card, region, card_region in RegionMapping.objects.filter(card__in=cards).values_list(
+        "card", "region", "card_region"
+    ):
+        mappings[card][region] = card_region
+    return {
+        version.card_id: PricesOfDay(_prices(version, tiers[version.pk]), mappings[version.card_id])
+        for version in versions
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

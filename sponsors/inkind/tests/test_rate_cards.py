@@ -10,11 +10,12 @@ import pytest
 from sponsors.directory.tests.races import at_once
 from sponsors.inkind.models import RateCard, RateCardVersion, RateTier, Region, UsageRecord
 from sponsors.inkind.rules import Granularity, InKindError, NotAllowedNow, Tier, Use, quote
-from sponsors.inkind.selectors.rate_cards import mapping_of, prices_of
+from sponsors.inkind.selectors.rate_cards import mapping_of, prices_of, prices_on
 from sponsors.inkind.services import rate_cards as services
 from sponsors.inkind.services.regions import add_region, change_region
 from sponsors.inkind.storage.partitions import make_partitions
 from sponsors.inkind.tests import factories
+from sponsors.inkind.tests.valuing import card
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +250,16 @@ def test_two_people_who_map_one_region_leave_one_mapping(finance):
     call = lambda: services.map_region(actor=finance, card=card, region=region, card_region="usa")  # noqa: E731  # twice the same
     first, second = at_once(call, call)
     assert first == second
+
+
+def test_prices_of_many_cards_are_read_at_once(db, django_assert_num_queries):
+    cards = [card(f"list-{number}", f"0.{number}") for number in (1, 2, 3)]
+    RateCardVersion.objects.filter(pk=cards[2].pk).update(valid_before=date(2024, 1, 1))
+
+    with django_assert_num_queries(3):
+        found = prices_on([version.card_id for version in cards], date(2024, 3, 1))
+
+    assert found.keys() == {cards[0].card_id, cards[1].card_id}
+    for version in cards[:2]:
+        assert found[version.card_id].prices == prices_of(version)
+        assert found[version.card_id].mapping == mapping_of(version.card)

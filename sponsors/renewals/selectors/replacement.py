@@ -13,10 +13,10 @@ from itertools import groupby
 
 from foundation.money.display import money_text
 from foundation.money.rules import smallest_unit
-from sponsors.inkind.models import Alternative, RateCardVersion
+from sponsors.inkind.models import Alternative
 from sponsors.inkind.rules import InKindError
-from sponsors.inkind.rules.pricing import Prices, Use, quote
-from sponsors.inkind.selectors.rate_cards import mapping_of, prices_of
+from sponsors.inkind.rules.pricing import Use, quote
+from sponsors.inkind.selectors.rate_cards import PricesOfDay, prices_on
 from sponsors.renewals.selectors.money import InOwnCurrency
 from sponsors.renewals.selectors.use import MONTHS, RegionMonth, use_of_services
 from sponsors.renewals.selectors.use import Use as UseOfServices
@@ -44,28 +44,19 @@ class Elsewhere:
         return None if self.a_year is None else self.a_year / MONTHS
 
 
-@dataclass(frozen=True, slots=True)
-class _Card:
-    version: RateCardVersion | None
-    prices: Prices | None
-    mapping: Mapping[int, str]
-
-
 def replacements(
     services: Collection[int] | None, own: InOwnCurrency, today: date, *, use: UseOfServices | None = None
 ) -> dict[int, list[Elsewhere]]:
     """Return what each service costs at each of its alternatives, of all services when none are named.
 
-    Two queries, three a rate card, and one a currency that is new; however much was used.
+    Five queries, and one a currency that is new; however much was used.
     """
     rows = Alternative.objects.select_related("card").order_by("service", "name")
     alternatives = list(rows if services is None else rows.filter(service__in=services))
     used = use if use is not None else use_of_services({one.service_id for one in alternatives}, today)
-    cards: dict[int, _Card] = {}
+    cards = prices_on({one.card_id for one in alternatives if one.card_id is not None}, today)
     found: dict[int, list[Elsewhere]] = defaultdict(list)
     for one in alternatives:
-        if one.card_id is not None and one.card_id not in cards:
-            cards[one.card_id] = _card(one, today)
         found[one.service_id].append(_elsewhere(one, cards, used.get(one.service_id, ()), own))
     return found
 
@@ -76,17 +67,8 @@ def dearest(options: Iterable[Elsewhere]) -> Elsewhere | None:
     return max(priced, key=lambda one: one.a_year or 0, default=None)
 
 
-def _card(alternative: Alternative, today: date) -> _Card:
-    card = alternative.card
-    assert card is not None  # it was looked for
-    version = card.versions.valid_on(today).select_related("card").first()
-    if version is None:
-        return _Card(None, None, {})
-    return _Card(version, prices_of(version), mapping_of(card))
-
-
 def _elsewhere(
-    one: Alternative, cards: Mapping[int, _Card], rows: Sequence[RegionMonth], own: InOwnCurrency
+    one: Alternative, cards: Mapping[int, PricesOfDay], rows: Sequence[RegionMonth], own: InOwnCurrency
 ) -> Elsewhere:
     months = len({row.month for row in rows})
     cost, problem = None, ""
@@ -95,15 +77,15 @@ def _elsewhere(
     elif not rows:
         problem = "No use is known of the last twelve months. Import it."
     else:
-        cost, problem = _priced(one, cards[one.card_id], rows, months, own)
+        cost, problem = _priced(one, cards.get(one.card_id), rows, months, own)
     name = "" if one.card is None else one.card.name
     return Elsewhere(one.service_id, one.name, name, one.months_to_move, months, cost, problem)
 
 
 def _priced(
-    one: Alternative, card: _Card, rows: Sequence[RegionMonth], months: int, own: InOwnCurrency
+    one: Alternative, card: PricesOfDay | None, rows: Sequence[RegionMonth], months: int, own: InOwnCurrency
 ) -> tuple[Decimal | None, str]:
-    if card.version is None or card.prices is None:
+    if card is None:
         return None, f"{one.card} has no prices for today. Add a version that has."
     used = [row for row in rows if row.bytes or row.requests]
     if lacking := {row.region for row in used} - card.mapping.keys():

@@ -105,7 +105,7 @@ def as_it_is(today: date) -> AsItIs:
 
 
 def departure(now: AsItIs, sponsors: Collection[Sponsor], today: date) -> Departure:
-    """Return what follows when the sponsors leave. Seven queries, three a rate card, and one a currency that is new."""
+    """Return what follows when the sponsors leave. Ten queries, and one a currency that is new."""
     gone = with_those_below([sponsor.pk for sponsor in sponsors])
     lost = given_together([now.portfolio.given[key] for key in gone if key in now.portfolio.given])
     services = _dependences(gone, today)
@@ -147,7 +147,7 @@ def _leaving(sponsors: Collection[int], today: date) -> list[Leaving]:
 
 
 def _dependences(sponsors: Collection[int], today: date) -> list[Dependence]:
-    """Return the services that the sponsors supply, the most critical first. Three queries, and those of prices."""
+    """Return the services that the sponsors supply, the most critical first. Six queries, and one a currency that is new."""
     supplies = list(
         Supply.objects.on(today).filter(sponsor__in=sponsors).select_related("service", "sponsor")
     )
