@@ -116,6 +116,8 @@ def _rows(now: AsItIs, gone: Departure | None) -> Iterator[Sequence[Any]]:
         return
     yield ("Lost a year", "cash", gone.lost.cash, currency)
     yield ("Lost a year", "in kind", gone.lost.in_kind, currency)
+    for year in gone.still_to_come:
+        yield ("Agreed and still to come", str(year.year), _known(year.amount), currency)
     yield ("Replacement a year", "dearest alternatives", _known(gone.replacement), currency)
     yield ("Replacement a year", "cheapest alternatives", _known(gone.replacement_least), currency)
     yield from _runway_rows("Runway without them", gone.runway, currency)

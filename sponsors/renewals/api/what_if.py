@@ -112,12 +112,20 @@ class LeavingSerializer(serializers.Serializer[Any]):
     in_kind_a_year = Amount(allow_null=True)
 
 
+class StillToComeSerializer(serializers.Serializer[Any]):
+    fiscal_year = serializers.IntegerField(help_text="The calendar year in which it ends.")
+    amount = Amount(allow_null=True, help_text="Null when there is no rate for all of it.")
+
+
 class WhatIfSerializer(ConcentrationSerializer):
     """The portfolio as it is, and what follows when the sponsors leave with all that belong to them."""
 
     sponsors = serializers.ListField(child=serializers.IntegerField(), help_text="All that leave.")
     cash_lost = Amount(help_text="A year.")
     in_kind_lost = Amount(help_text="A year; never added to cash.")
+    still_to_come = StillToComeSerializer(
+        many=True, help_text="Installments of theirs that fall due from today on, by fiscal year."
+    )
     replacement = Amount(allow_null=True, help_text="A year, on the dearest alternative of each service.")
     replacement_least = Amount(allow_null=True, help_text="The same, on the cheapest.")
     commitments = LeavingSerializer(many=True)
@@ -178,6 +186,10 @@ class WhatIfViewSet(_PortfolioViewSet):
                 "sponsors": [sponsor.pk for sponsor in gone.leaving],
                 "cash_lost": plain_amount(gone.lost.cash, currency),
                 "in_kind_lost": plain_amount(gone.lost.in_kind, currency),
+                "still_to_come": [
+                    {"fiscal_year": row.year.number, "amount": _amount(row.amount, currency)}
+                    for row in gone.still_to_come
+                ],
                 "replacement": _amount(gone.replacement, currency),
                 "replacement_least": _amount(gone.replacement_least, currency),
                 "commitments": [_leaving(row, currency) for row in gone.commitments],

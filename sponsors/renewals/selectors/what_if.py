@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
+
+from foundation.books.rules import FiscalYear, fiscal_year_of
 from foundation.books.selectors import current_organization
-from sponsors.commitments.models import Commitment
+from sponsors.commitments.models import Commitment, Installment
 from sponsors.directory.models import Sponsor
 from sponsors.inkind.models import Service, Supply
 from sponsors.renewals.models import Assessment, RenewalSettings
@@ -70,6 +73,14 @@ class AsItIs:
 
 
 @dataclass(frozen=True, slots=True)
+class StillToCome:
+    """Cash that was agreed and falls due later in a fiscal year; None: there is no rate for all of it."""
+
+    year: FiscalYear
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Departure:
     """What follows when sponsors leave together, with all that belong to them.
 
@@ -79,6 +90,7 @@ class Departure:
 
     leaving: Sequence[Sponsor]
     lost: Given
+    still_to_come: Sequence[StillToCome]
     commitments: Sequence[Leaving]
     services: Sequence[Dependence]
     replacement: Decimal | None
@@ -105,7 +117,7 @@ def as_it_is(today: date) -> AsItIs:
 
 
 def departure(now: AsItIs, sponsors: Collection[Sponsor], today: date) -> Departure:
-    """Return what follows when the sponsors leave. Ten queries, and one a currency that is new."""
+    """Return what follows when the sponsors leave. Eleven queries, and one a currency that is new."""
     gone = with_those_below([sponsor.pk for sponsor in sponsors])
     lost = given_together([now.portfolio.given[key] for key in gone if key in now.portfolio.given])
     services = _dependences(gone, today)
@@ -114,6 +126,7 @@ def departure(now: AsItIs, sponsors: Collection[Sponsor], today: date) -> Depart
     return Departure(
         list(Sponsor.objects.filter(pk__in=gone).order_by("name", "pk")),
         lost,
+        _still_to_come(gone, today),
         _leaving(gone, today),
         services,
         most,
@@ -129,6 +142,24 @@ def _runway(settings: RenewalSettings, cash: Decimal, *, more: Decimal = _ZERO) 
     return runway(
         reserves=settings.reserves, costs=None if costs is None else costs + more, income=cash / _MONTHS
     )
+
+
+def _still_to_come(sponsors: Collection[int], today: date) -> list[StillToCome]:
+    """Return the installments of the sponsors that fall due from today on, by fiscal year. One query."""
+    own, start = InOwnCurrency(today), current_organization().fiscal_year_start_month
+    rows = (
+        Installment.objects.open()
+        .filter(commitment__sponsor__in=sponsors, due_on__gte=today)
+        .order_by("due_on")
+        .values_list("due_on", "commitment__currency")
+        .annotate(sum=Sum("remainder"))
+    )
+    found: dict[FiscalYear, Decimal | None] = {}
+    for day, currency, amount in rows:
+        year, worth = fiscal_year_of(day, start), own.of(amount, currency)
+        so_far = found.get(year, _ZERO)
+        found[year] = None if worth is None or so_far is None else so_far + worth
+    return [StillToCome(year, amount) for year, amount in found.items()]
 
 
 def _leaving(sponsors: Collection[int], today: date) -> list[Leaving]:

@@ -135,6 +135,7 @@ def test_what_if_tells_what_follows(client, today):
     assert found["replacement"] == found["replacement_least"] == "1209000.00"
     assert found["runway_after"]["months"] == "60.0"
     assert found["sponsors"] == [provider.pk]
+    assert found["still_to_come"] == []
     assert [row["problem"] == "" for row in found["services"][0]["alternatives"]] == [True, False]
     assert found["commitments"][0]["cash_a_year"] == "60000.00"
     assert found["concentrations_after"][0]["index"] == 1.0

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from foundation.books.selectors import local_today
+from foundation.money.models import ExchangeRate
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
 from sponsors.commitments.services import terminate
@@ -178,6 +179,23 @@ def test_several_leave_at_once(today):
     assert gone.concentrations.cash.index == 1
 
 
+def test_what_was_agreed_and_still_comes_is_told_by_year(today):
+    sponsor = SponsorFactory()
+    for currency in ("USD", "EUR"):
+        signed_commitment(
+            sponsor, years=3, starts_on=date(today.year, 1, 1), currency=currency, yearly_amount=20_000
+        )
+    gone = departure(assess(today), [sponsor], today)
+    assert {row.amount for row in gone.still_to_come} == {None}
+
+    ExchangeRate.objects.create(day=today, currency="USD", rate=Decimal("1.25"))
+    gone = departure(as_it_is(today), [sponsor], today)
+    assert [(row.year.number, row.amount) for row in gone.still_to_come] == [
+        (today.year + 1, 45_000),
+        (today.year + 2, 45_000),
+    ]
+
+
 # The page ------------------------------------------------------------------------------------
 
 
@@ -262,6 +280,7 @@ def test_page_is_a_file_too(staff, today):
 
     assert ["Lost a year", "cash", "60000.0000", "USD"] in rows
     assert ["Runway without them", "months", "40.0", "months"] in rows
+    assert ["Agreed and still to come", f"FY {today.year + 1}", "60000.0000", "USD"] in rows
     assert any(row[1].endswith("Without") and row[2] == "unknown" for row in rows)
     before = list(csv.reader(io.StringIO(page(staff, format="csv"))))
     assert not any(row[0] == "Lost a year" for row in before)
