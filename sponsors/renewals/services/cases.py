@@ -22,6 +22,7 @@ from sponsors.renewals.services.next_commitment import draft_next
 from sponsors.renewals.services.texts import optional_text, required_text
 
 LONGEST_NOTE = 500
+_CLOSING = ("closed_on", "closed_as")
 _MAY_BE_RENEWED = frozenset({State.SIGNED, State.ENDED})
 # What is settled so may become a question again; a renewal that was signed does not.
 MAY_BE_REOPENED = frozenset({CaseEnd.DECLINED, CaseEnd.LAPSED, CaseEnd.NOT_NEEDED})
@@ -129,12 +130,14 @@ def close_case(*, actor: User | None, case: RenewalCase, as_: str, today: date) 
         if locked.closed_as == end:
             return locked
         _check_open(locked)
+    locked.closed_on, locked.closed_as = today, end
     stands = STANDS_AS.get(end)
     if stands is not None and stands != locked.state:
-        locked = _put(actor, locked, stands, f"Closed as {end.label.lower()}.")
-    locked.closed_on, locked.closed_as = today, end
+        locked = _put(actor, locked, stands, f"Closed as {end.label.lower()}.", *_CLOSING)
+    else:
+        locked = _save(locked, *_CLOSING)
     announce_closed(actor=actor, cases=[locked.pk], end=end, today=today)
-    return _save(locked, "closed_on", "closed_as")
+    return locked
 
 
 @action("renewalcase.reopen")
@@ -190,11 +193,17 @@ def _check_open(locked: RenewalCase) -> None:
 
 def _begin_anew(actor: User | None, locked: RenewalCase, state: CaseState, note: str) -> RenewalCase:
     locked.closed_on, locked.closed_as = None, ""
-    locked = _save(locked, "closed_on", "closed_as")
-    return locked if locked.state == state else _put(actor, locked, state, note)
+    if locked.state == state:
+        return _save(locked, *_CLOSING)
+    return _put(actor, locked, state, note, *_CLOSING)
 
 
-def _put(actor: User | None, locked: RenewalCase, state: CaseState, note: str) -> RenewalCase:
+def _put(actor: User | None, locked: RenewalCase, state: CaseState, note: str, *changed: str) -> RenewalCase:
+    """Write the move, and the card with what else is changed of it.
+
+    In one statement: the second one of a transaction would look at the commitment's row, which whoever renews holds
+    while waiting for the card.
+    """
     move = CaseMove.objects.create(
         case=locked,
         before=locked.state,
@@ -204,7 +213,7 @@ def _put(actor: User | None, locked: RenewalCase, state: CaseState, note: str) -
     )
     announce_moves(actor=actor, moves=[move])
     locked.state = state
-    return _save(locked, "state")
+    return _save(locked, "state", *changed)
 
 
 def _save(locked: RenewalCase, *fields: str) -> RenewalCase:
