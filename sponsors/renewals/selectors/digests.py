@@ -31,6 +31,7 @@ from sponsors.renewals.rules.attention import BANDS_IN_ORDER
 from sponsors.renewals.rules.kept import reasons_kept
 from sponsors.renewals.rules.ladder import Anchor
 from sponsors.renewals.rules.next_actions import next_actions
+from sponsors.renewals.rules.reasons import Reason
 from sponsors.renewals.rules.scoring import Weighed
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.rules.wording import days_left_in_words, step_in_words, why_told
@@ -195,7 +196,7 @@ def _entry(
         ends=days_left_in_words((step.ends_on - today).days),
         band=assessment.get_band_display() if assessment else "Not assessed yet",
         probability=probability_in_words(assessment) if assessment else "",
-        reasons=[one.sentence for one in _heaviest(reasons)],
+        reasons=[one.sentence for one in worth_telling(reasons)],
         cash=_amount(assessment, "cash_a_year") or _unknown_cash(assessment),
         replacement=_amount(assessment, "replacement_a_year"),
         last_contact=contacts.get(commitment.sponsor_id, "Nobody has spoken with them yet."),
@@ -219,9 +220,10 @@ def probability_in_words(assessment: Assessment) -> str:
     return f"{assessment.probability:.0%} ({assessment.low:.0%} to {assessment.high:.0%})"
 
 
-def _heaviest(reasons: Sequence[Weighed]) -> list[Weighed]:
-    """Return what raises the risk or is not known: what lowers it needs nobody."""
-    return [one for one in reasons if one.points > 0 or not one.is_known][:_MOST_REASONS]
+def worth_telling(reasons: Sequence[Weighed]) -> list[Weighed]:
+    """Return what raises the risk or is not known; what lowers it needs nobody, and years that have passed ask for nothing."""
+    asking = (one for one in reasons if one.points > 0 or not one.is_known)
+    return [one for one in asking if one.reason is not Reason.TENURE or not one.is_known][:_MOST_REASONS]
 
 
 def _amount(assessment: Assessment | None, name: str) -> str:

@@ -16,6 +16,8 @@ from sponsors.directory.models import Interaction
 from sponsors.directory.tests.factories import InteractionFactory
 from sponsors.renewals.models import Digest, ReminderStep, Telling
 from sponsors.renewals.rules.policies import Band
+from sponsors.renewals.rules.reasons import Reason
+from sponsors.renewals.rules.scoring import Weighed
 from sponsors.renewals.rules.states import StepState
 from sponsors.renewals.selectors import digests as reading
 from sponsors.renewals.services.answering import acknowledge
@@ -305,3 +307,10 @@ def test_a_mail_may_be_of_payments_alone():
 def test_when_a_payment_is_due_is_said_from_both_sides(days, words):
     due_on = date(2026, 3, 1)
     assert reading.due_in_words(due_on, due_on + timedelta(days=days)) == words
+
+
+def test_a_mail_tells_what_somebody_can_do_something_about():
+    raises, lowers = Weighed(Reason.SILENCE, 0.4), Weighed(Reason.TOP_LEVEL, -0.6)
+    years, unknown_years = Weighed(Reason.TENURE, 0.3), Weighed(Reason.TENURE, 0.1, is_known=False)
+    assert reading.worth_telling([raises, lowers, years]) == [raises]
+    assert reading.worth_telling([unknown_years, lowers]) == [unknown_years]
