@@ -84,10 +84,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure no coverage in tests across slices: what a slice does is covered by the tests of that slice.
 
-    They open every page and endpoint once for each role, and measuring doubles the time of each.
+    They open every page and endpoint once for each role, and measuring doubles the time of each. Tests that are
+    marked so are not measured either: what they do thousands of times, others of their slice do once.
     """
     measuring = Coverage.current()
-    if measuring is None or not item.path.is_relative_to(_ROOT / "tests"):
+    left_out = item.path.is_relative_to(_ROOT / "tests") or item.get_closest_marker("unmeasured")
+    if measuring is None or not left_out:
         return (yield)
     measuring.stop()
     try:

@@ -128,6 +128,7 @@ def test_days_with_nothing_to_judge_or_to_learn_from_are_refused(file):
         told(file, "--train", file, "--from", "2019-01-01")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded histories are not here")
 def test_on_recorded_histories_the_shipped_model_is_better_than_knowing_the_rate():
     histories = RECORDED / "ninety_days.csv"
