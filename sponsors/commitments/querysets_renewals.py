@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from sponsors.commitments.rules import AmendmentState, State, day_after
+from sponsors.commitments.rules import FIRM, AmendmentState, State, day_after
 
 if TYPE_CHECKING:
     from sponsors.commitments.models import Commitment  # the base names it as text
@@ -30,6 +30,10 @@ class RenewalReads(models.QuerySet["Commitment"]):
         """Nothing drafted, proposed or firm follows it."""
         live = self.model._default_manager.exclude(state__in=[State.DECLINED, State.WITHDRAWN])
         return self.exclude(Exists(live.filter(renewal_of=OuterRef("pk"))))
+
+    def renewing(self, earlier: Any) -> Self:
+        """Firm ones that follow the commitment, which may be a reference to one of an outer query: with such it is renewed."""
+        return self.filter(renewal_of=earlier, state__in=FIRM)
 
     def with_notice_on(self) -> Self:
         """Add `last_notice_on`, the last day for notice: `rules.notice_day` in SQL."""

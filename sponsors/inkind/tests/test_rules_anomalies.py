@@ -193,7 +193,10 @@ def test_the_order_of_what_is_compared_does_not_matter(both, observed):
     assert compare(REQUESTS, DAY, 14, observed, before) == compare(REQUESTS, DAY, 14, observed, shuffled)
 
 
-@given(st.dictionaries(st.integers(0, 23), st.integers(10_000, 10**9), min_size=1), st.randoms(use_true_random=True))
+@given(
+    st.dictionaries(st.integers(0, 23), st.integers(10_000, 10**9), min_size=1),
+    st.randoms(use_true_random=True),
+)
 def test_the_order_of_hours_does_not_matter(observed, chance):
     hours = hours_of(lambda _day, hour: 10**6 + hour) | {(DAY, hour): n for hour, n in observed.items()}
     items = list(hours.items())

@@ -14,7 +14,7 @@ from foundation.money.display import money_text
 from foundation.people.models import User
 from foundation.people.selectors import has_second_factor
 from sponsors.commitments.models import Commitment, Installment
-from sponsors.commitments.rules import FIRM, State
+from sponsors.commitments.rules import State
 from sponsors.renewals.models import CalendarFeed
 from sponsors.renewals.rules.calendars import MOST_BEFORE, MOST_TO_COME, calendar_days
 
@@ -88,7 +88,7 @@ def _nearest(rows: QuerySet[Any], field: str, today: date) -> Iterable[Any]:
 
 
 def _with_renewal(commitments: QuerySet[Commitment]) -> QuerySet[Any]:
-    firm = Commitment.objects.filter(renewal_of=OuterRef("pk"), state__in=FIRM)
+    firm = Commitment.objects.renewing(OuterRef("pk"))
     return commitments.annotate(followed_by=Subquery(firm.values("number")[:1]))
 
 

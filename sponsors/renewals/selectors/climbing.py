@@ -10,7 +10,7 @@ from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from foundation.books.models import Holiday
 from sponsors.commitments.models import Commitment, NonRenewal
-from sponsors.commitments.rules import FIRM, State
+from sponsors.commitments.rules import State
 from sponsors.renewals.models import ReminderPolicy, ReminderStep, ScoringPolicy
 from sponsors.renewals.rules.attention import Thresholds, whole_months
 from sponsors.renewals.rules.ladder import Anchor, Due, LadderPolicy, Need, Rung, Step, due, ladder
@@ -171,7 +171,7 @@ def climbers(
 
     With `however_far` also those of which no step can have come yet.
     """
-    following = Commitment.objects.filter(renewal_of=OuterRef("pk"), state__in=FIRM)
+    following = Commitment.objects.renewing(OuterRef("pk"))
     notices = NonRenewal.objects.standing().filter(commitment=OuterRef("pk"))
     rows = (
         Commitment.objects.with_notice_on()

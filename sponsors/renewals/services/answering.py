@@ -5,7 +5,6 @@ from datetime import date
 from foundation.audit.actions import action
 from foundation.people.models import User
 from sponsors.commitments.models import Commitment
-from sponsors.commitments.rules import FIRM
 from sponsors.commitments.services import lock_commitment
 from sponsors.renewals.models import ReminderStep
 from sponsors.renewals.rules.outcomes import (
@@ -67,7 +66,7 @@ def record_outcome(
     locked = _lock(step)
     state = step_after(locked.state, said)
     if said is Outcome.RENEWED:
-        following = commitment.renewals.filter(state__in=FIRM).values_list("number", flat=True).first()
+        following = Commitment.objects.renewing(commitment).values_list("number", flat=True).first()
         check_is_renewed(commitment.number, following)
         settle(actor=actor, today=today, only=commitment.pk)
         locked.refresh_from_db(fields=["reason"])

@@ -56,7 +56,7 @@ def open_case(*, actor: User | None, commitment: Commitment, today: date) -> Ren
             "ended, can be renewed."
         )
         raise NotAllowedNow(msg, code="nothing_to_renew", field="commitment")
-    follower = locked.renewals.filter(state__in=[*_MAY_BE_RENEWED, State.TERMINATED]).first()
+    follower = Commitment.objects.renewing(locked).first()
     if follower is not None:
         msg = f"{locked.number} was followed by {follower.number} already. Look at the renewal of that one."
         raise NotAllowedNow(msg, code="already_renewed", field="commitment")

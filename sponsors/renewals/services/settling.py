@@ -25,7 +25,7 @@ from django.db.models.functions import Cast, Concat
 from foundation.audit.actions import action
 from foundation.people.models import User
 from sponsors.commitments.models import Amendment, Commitment, NonRenewal
-from sponsors.commitments.rules import FIRM, AmendmentState, State
+from sponsors.commitments.rules import AmendmentState, State
 from sponsors.renewals.models import CaseMove, ReminderStep, RenewalCase
 from sponsors.renewals.querysets import CaseQuerySet
 from sponsors.renewals.rules.ladder import Anchor
@@ -60,7 +60,7 @@ def settle(
     A notice of non-renewal stops the reminders; the case stays on the board until the commitment ends, as
     talks may go on and notice may be withdrawn, after which the ladder goes on with its next step.
     """
-    following = Commitment.objects.filter(renewal_of=OuterRef("commitment"), state__in=FIRM).order_by("pk")
+    following = Commitment.objects.renewing(OuterRef("commitment")).order_by("pk")
     notices = NonRenewal.objects.standing().filter(commitment=OuterRef("commitment"))
     current = Commitment.objects.filter(pk=OuterRef("commitment"))
     cases = RenewalCase.objects.filter(commitment=OuterRef("commitment"), state=CaseState.DECLINED)
