@@ -9,6 +9,7 @@ from foundation.people.models import User
 from sponsors.renewals.admin.case_forms import EstimateForm, MoveForm, NoteForm, RenewForm
 from sponsors.renewals.cells import share
 from sponsors.renewals.models import RenewalCase
+from sponsors.renewals.rules.renewing import next_title
 from sponsors.renewals.services import cases, letters
 
 Data = dict[str, Any]
@@ -43,6 +44,15 @@ def _renew(actor: User, case: RenewalCase, data: Data) -> Outcome:
         message=f"{renewal.number} is drafted. Look at its lines, schedule and terms, then propose it.",
         go_to=renewal,
     )
+
+
+def _as_next(case: RenewalCase) -> Data:
+    commitment = case.commitment
+    first = commitment.renewal_starts_on
+    title = next_title(
+        commitment.title, first=commitment.starts_on, last=commitment.ends_on, next_first=first
+    )
+    return {"title": title, "starts_on": first}
 
 
 def _draft_letter(actor: User, case: RenewalCase, _data: Data) -> Outcome:
@@ -100,10 +110,7 @@ CASE_ACTIONS = (
         call=_renew,
         form_class=RenewForm,
         available=is_open,
-        initial=lambda case: {
-            "title": case.commitment.title,
-            "starts_on": case.commitment.renewal_starts_on,
-        },
+        initial=_as_next,
         icon="autorenew",
         description=lambda case: (
             f"A draft is made that follows {case.commitment.number}: the same lines, rhythm of payment, conditions, "

@@ -1,5 +1,6 @@
 """What a renewal promises when it is not the same again: its days, and the amounts of its lines."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,6 +32,13 @@ class NextTerms:
     @property
     def is_the_same(self) -> bool:
         return self.starts_on is None and self.months is None and not self.percent and not self.amounts
+
+
+def next_title(title: str, *, first: date, last: date, next_first: date) -> str:
+    """Return the title with the years between both days moved on: “Gold 2026” is “Gold 2027” a year later."""
+    by = next_first.year - first.year
+    moved = {str(year): str(year + by) for year in range(first.year, last.year + 1)}
+    return re.sub(r"\b[0-9]{4}\b", lambda found: moved.get(found[0], found[0]), title)
 
 
 def next_period(period: Period, terms: NextTerms) -> Period:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sponsors.commitments.rules import Period, add_months
 from sponsors.renewals.rules.refusals import RenewalError
-from sponsors.renewals.rules.renewing import NextTerms, next_amounts, next_period
+from sponsors.renewals.rules.renewing import NextTerms, next_amounts, next_period, next_title
 
 YEAR = Period(date(2027, 1, 1), date(2028, 1, 1))
 AMOUNTS = st.lists(st.integers(1, 10**9).map(Decimal), min_size=1, max_size=5)
@@ -80,3 +80,22 @@ def test_an_amount_of_no_line_is_refused():
     with pytest.raises(RenewalError, match="no line 7") as caught:
         next_amounts([(1, Decimal(1))], YEAR, YEAR, NextTerms(amounts={7: Decimal(1)}), "USD")
     assert caught.value.field == "amounts"
+
+
+@pytest.mark.parametrize(
+    ("title", "first", "last", "next_first", "words"),
+    [
+        ("Gold 2026", date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1), "Gold 2027"),
+        ("CDN 2024 to 2029", date(2024, 5, 1), date(2029, 4, 30), date(2029, 5, 1), "CDN 2029 to 2034"),
+        (
+            "Friends of 1999, 2026",
+            date(2026, 1, 1),
+            date(2026, 12, 31),
+            date(2027, 1, 1),
+            "Friends of 1999, 2027",
+        ),
+        ("Evergreen", date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1), "Evergreen"),
+    ],
+)
+def test_years_of_a_title_move_on_with_the_period(title, first, last, next_first, words):
+    assert next_title(title, first=first, last=last, next_first=next_first) == words
