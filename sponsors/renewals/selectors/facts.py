@@ -98,9 +98,9 @@ def known_of(commitments: Sequence[int], back: Background) -> list[Known]:
         .distinct()
     )
     noticed = set(
-        NonRenewal.objects.filter(commitment__in=AnyOf(commitments), withdrawn_on=None).values_list(
-            "commitment", flat=True
-        )
+        NonRenewal.objects.standing()
+        .filter(commitment__in=AnyOf(commitments))
+        .values_list("commitment", flat=True)
     )
     lost = _contacts_lost(sponsors, back)
     spoken = _last_spoken(sponsors, back)
