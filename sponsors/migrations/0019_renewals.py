@@ -333,7 +333,7 @@ class Migration(migrations.Migration):
                         ('opened_on', models.DateField(editable=False)),
                         ('own_probability', models.FloatField(blank=True, help_text='What whoever negotiates believes; empty: one less the assessed risk.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='our own probability of renewal')),
                         ('closed_on', models.DateField(blank=True, editable=False, null=True)),
-                        ('closed_as', models.CharField(blank=True, choices=[('renewed', 'Renewed'), ('declined', 'Declined'), ('terminated', 'Terminated'), ('lapsed', 'Lapsed'), ('not_needed', 'No longer needed')], editable=False, max_length=12)),
+                        ('closed_as', models.CharField(blank=True, choices=[('renewed', 'Renewed'), ('declined', 'Declined'), ('terminated', 'Terminated'), ('lapsed', 'Lapsed')], editable=False, max_length=12)),
                     ],
                     options={
                         'ordering': ['commitment__ends_before', 'pk'],
@@ -356,7 +356,7 @@ class Migration(migrations.Migration):
                         ('opened_on', models.DateField(editable=False)),
                         ('own_probability', models.FloatField(blank=True, help_text='What whoever negotiates believes; empty: one less the assessed risk.', null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='our own probability of renewal')),
                         ('closed_on', models.DateField(blank=True, editable=False, null=True)),
-                        ('closed_as', models.CharField(blank=True, choices=[('renewed', 'Renewed'), ('declined', 'Declined'), ('terminated', 'Terminated'), ('lapsed', 'Lapsed'), ('not_needed', 'No longer needed')], editable=False, max_length=12)),
+                        ('closed_as', models.CharField(blank=True, choices=[('renewed', 'Renewed'), ('declined', 'Declined'), ('terminated', 'Terminated'), ('lapsed', 'Lapsed')], editable=False, max_length=12)),
                     ],
                     options={
                         'abstract': False,

@@ -19,7 +19,7 @@ _CASES = """\
 ## Renewal case
 
 As long as the case is open its card may go from any column to any other, as talks do; each move is kept, and of a decline its reason.
-A case is closed as one of: {ends}. What was declined, lapsed or no longer needed may be opened again.
+A case is closed as one of: {ends}. What was declined or lapsed may be opened again.
 """
 _LETTERS = """\
 ## Renewal letter

@@ -183,7 +183,7 @@ class RenewalCaseViewSet(CreatesRecords[RenewalCase]):
     @action(detail=True, methods=["post"])
     @idempotent
     def reopen(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # routing's signature
-        """Open a case again that was declined, lapsed or not needed."""
+        """Open a case again that was declined or lapsed."""
         with self.locked() as record:
             cases.reopen_case(actor=self.caller, case=record, today=local_today(), **self.input())
             return self.answer(record.pk)

@@ -70,7 +70,6 @@ class CaseEnd(TextChoices):
     DECLINED = "declined", "Declined"
     TERMINATED = "terminated", "Terminated"
     LAPSED = "lapsed", "Lapsed"
-    NOT_NEEDED = "not_needed", "No longer needed"
 
 
 class LetterState(TextChoices):

@@ -25,7 +25,7 @@ LONGEST_NOTE = 500
 _CLOSING = ("closed_on", "closed_as")
 _MAY_BE_RENEWED = frozenset({State.SIGNED, State.ENDED})
 # What is settled so may become a question again; a renewal that was signed does not.
-MAY_BE_REOPENED = frozenset({CaseEnd.DECLINED, CaseEnd.LAPSED, CaseEnd.NOT_NEEDED})
+MAY_BE_REOPENED = frozenset({CaseEnd.DECLINED, CaseEnd.LAPSED})
 # Where a case stands at least once its end is known.
 STANDS_AS = {CaseEnd.RENEWED: CaseState.AGREED, CaseEnd.DECLINED: CaseState.DECLINED}
 
@@ -43,12 +43,11 @@ class Renewed:
 def open_case(*, actor: User | None, commitment: Commitment, today: date) -> RenewalCase:
     """Put the commitment on the board; one that was there already stays as it is, open or closed.
 
-    A case that was no longer needed opens again, as when an end was moved back. Raises NotAllowedNow unless the
-    commitment is signed or ended, and followed by no signed one.
+    Raises NotAllowedNow unless the commitment is signed or ended, and followed by no signed one.
     """
     locked = lock_commitment(commitment)
     present = RenewalCase.objects.select_for_update(of=("self",)).filter(commitment=locked).first()
-    if present is not None and present.closed_as != CaseEnd.NOT_NEEDED:
+    if present is not None:
         return present
     if locked.state not in _MAY_BE_RENEWED:
         msg = (
@@ -60,8 +59,6 @@ def open_case(*, actor: User | None, commitment: Commitment, today: date) -> Ren
     if follower is not None:
         msg = f"{locked.number} was followed by {follower.number} already. Look at the renewal of that one."
         raise NotAllowedNow(msg, code="already_renewed", field="commitment")
-    if present is not None:
-        return _begin_anew(actor, present, CaseState.DUE, "It is due again.")
     case = RenewalCase.objects.create(commitment=locked, opened_on=today)
     case.refresh_from_db()
     return case
@@ -152,7 +149,10 @@ def reopen_case(*, actor: User, case: RenewalCase, note: str, today: date) -> Re
         msg = f"This renewal is {how}, so that it cannot be opened again."
         raise NotAllowedNow(msg, code="not_to_be_reopened", field="state")
     note = required_text(note, "note", "note", longest=LONGEST_NOTE)
-    return _begin_anew(actor, locked, CaseState.NEGOTIATING, note)
+    locked.closed_on, locked.closed_as = None, ""
+    if locked.state == CaseState.NEGOTIATING:
+        return _save(locked, *_CLOSING)
+    return _put(actor, locked, CaseState.NEGOTIATING, note, *_CLOSING)
 
 
 @action("renewalcase.renew")
@@ -189,13 +189,6 @@ def _check_open(locked: RenewalCase) -> None:
     if locked.closed_on is not None:
         msg = f"This renewal was closed as {locked.get_closed_as_display().lower()} on {locked.closed_on}."
         raise NotAllowedNow(msg, code="case_is_closed", field="state")
-
-
-def _begin_anew(actor: User | None, locked: RenewalCase, state: CaseState, note: str) -> RenewalCase:
-    locked.closed_on, locked.closed_as = None, ""
-    if locked.state == state:
-        return _save(locked, *_CLOSING)
-    return _put(actor, locked, state, note, *_CLOSING)
 
 
 def _put(actor: User | None, locked: RenewalCase, state: CaseState, note: str, *changed: str) -> RenewalCase:

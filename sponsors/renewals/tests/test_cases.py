@@ -2,9 +2,8 @@
 
 import pytest
 
-from sponsors.commitments.rules import State
-from sponsors.commitments.services import propose, sign, terminate
-from sponsors.commitments.tests.factories import START, colleague, drafted_commitment
+from sponsors.commitments.services import terminate
+from sponsors.commitments.tests.factories import START, colleague, drafted_commitment, signed_commitment
 from sponsors.renewals.models import CaseMove, RenewalCase
 from sponsors.renewals.services.cases import estimate_case, open_case, renew_case, reopen_case
 from sponsors.renewals.tests.renewing import TODAY, closed, due, ending, moved, refused
@@ -29,20 +28,18 @@ def test_only_what_was_signed_and_not_terminated_is_renewed():
         due(over)
 
 
-def test_what_was_renewed_needs_no_case_and_a_draft_alone_renews_nothing():
+def test_a_draft_alone_renews_nothing():
     case = due()
-    renewal = renew_case(actor=colleague(), case=case, today=TODAY).commitment
-    assert due(case.commitment).pk == case.pk
-    signed = sign(
-        actor=colleague(),
-        commitment=propose(actor=colleague(), commitment=renewal, today=TODAY),
-        signed_on=TODAY,
-        today=TODAY,
-    )
-    closed(case, "not_needed")
+    renew_case(actor=colleague(), case=case, today=TODAY)
+    again = due(case.commitment)
+    assert (again.pk, again.closed_on) == (case.pk, None)
+
+
+def test_what_a_signed_one_follows_gets_no_case():
+    earlier = ending()
+    signed_commitment(earlier.sponsor, starts_on=earlier.ends_before, years=1, renewal_of=earlier)
     with refused("already_renewed", "commitment"):
-        due(case.commitment)
-    assert signed.state == State.SIGNED
+        due(earlier)
 
 
 def test_a_move_is_recorded_with_who_and_why():
@@ -103,7 +100,6 @@ def test_an_estimate_is_a_share_and_can_be_taken_back():
         ("declined", "declined"),
         ("lapsed", "contacted"),
         ("terminated", "contacted"),
-        ("not_needed", "contacted"),
     ],
 )
 def test_a_closed_case_says_what_came_of_it_and_stands_there(as_, stands):
@@ -126,12 +122,8 @@ def test_a_case_is_closed_only_as_what_is_known():
         closed(case, "forgotten")
 
 
-def test_what_was_not_needed_is_due_again_and_what_was_settled_stays():
-    case = closed(moved(due(), "contacted"), "not_needed")
-    again = due(case.commitment)
-    assert (again.pk, again.closed_on, again.closed_as, again.state) == (case.pk, None, "", "due")
-    assert [move.moved_by for move in again.moves.filter(after="due")] == [None]
-    lapsed = closed(again, "lapsed")
+def test_what_was_settled_stays():
+    lapsed = closed(due(), "lapsed")
     assert open_case(actor=colleague(), commitment=lapsed.commitment, today=TODAY).closed_as == "lapsed"
 
 
