@@ -62,6 +62,11 @@ def in_currency(amount: Decimal, currency: str) -> Decimal:
     return exact
 
 
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Return the amount with the currency's decimals, for reading; halves go up."""
+    return amount.quantize(smallest_unit(currency), rounding=ROUND_HALF_UP)
+
+
 def converted(amount: Decimal, rate: Decimal, currency: str) -> Decimal:
     """Return the amount times the rate, rounded half up to the currency's smallest unit."""
     exact = _PRODUCT.multiply(amount, rate)

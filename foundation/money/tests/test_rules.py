@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.money.display import money_text, plain_amount
-from foundation.money.rules import AmountNotExact, currency_codes, decimals, in_currency, smallest_unit, split
+from foundation.money.rules import (
+    AmountNotExact,
+    currency_codes,
+    decimals,
+    in_currency,
+    rounded,
+    smallest_unit,
+    split,
+)
 
 
 def test_currencies_are_those_one_can_be_paid_in():
@@ -58,3 +66,8 @@ def test_parts_are_exact_sum_to_the_whole_and_only_the_last_takes_the_remainder(
 def test_weights_that_divide_nothing_are_refused(weights):
     with pytest.raises(ValueError, match="weights must be positive"):
         split(Decimal(10), weights, "USD")
+
+
+def test_figures_for_reading_are_rounded_to_the_currency():
+    assert str(rounded(Decimal("10.0050"), "USD")) == "10.01"
+    assert str(rounded(Decimal("10.5"), "JPY")) == "11"

@@ -12,6 +12,7 @@ from foundation.audit.forms import ActionForm
 from foundation.books.selectors import local_today
 from foundation.exports.files import as_file, content_type, table
 from foundation.exports.models import FileFormat
+from foundation.money.rules import rounded
 from sponsors.renewals.rules.policies import Band
 from sponsors.renewals.selectors.assessments import MOST_CHANGES, WEEK, Changed, changed_since
 
@@ -82,6 +83,6 @@ def _rows(changes: Sequence[Changed]) -> Iterator[Sequence[Any]]:
             Band(before.band).label if before else "",
             " ".join(one.change.sentences) or one.otherwise,
             now.currency,
-            "" if now.cash_a_year is None else now.cash_a_year,
-            "" if now.replacement_a_year is None else now.replacement_a_year,
+            "" if now.cash_a_year is None else rounded(now.cash_a_year, now.currency),
+            "" if now.replacement_a_year is None else rounded(now.replacement_a_year, now.currency),
         )

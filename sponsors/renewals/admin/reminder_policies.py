@@ -152,7 +152,9 @@ def _rungs(formsets: Sequence[Any]) -> list[Rung]:
 
 
 class OverrideForm(ActionForm):
-    policy = forms.ModelChoiceField(ReminderPolicy.objects.all(), label="Ladder")
+    policy = forms.ModelChoiceField(
+        ReminderPolicy.objects.all(), label="Ladder", help_text="Make another one under Reminder policies."
+    )
     reason = forms.CharField(max_length=300, help_text="One sentence; it stays with the commitment.")
 
 

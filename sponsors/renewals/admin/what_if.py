@@ -14,6 +14,7 @@ from foundation.audit.forms import ActionForm
 from foundation.books.selectors import local_today
 from foundation.exports.files import as_file, content_type, table
 from foundation.exports.models import FileFormat
+from foundation.money.rules import rounded
 from sponsors.directory.models import Sponsor
 from sponsors.renewals.rules.concentration import LARGEST, Concentration
 from sponsors.renewals.rules.runway import Runway
@@ -107,8 +108,14 @@ def _shares(one: Concentration) -> dict[str, Any]:
 
 
 def _rows(now: AsItIs, gone: Departure | None) -> Iterator[Sequence[Any]]:
-    """Yield every figure of the page."""
+    """Yield every figure of the page, amounts with the decimals of their currency."""
     currency = now.currency
+    for what, of, figure, unit in _figures(now, gone, currency):
+        is_amount = unit == currency and isinstance(figure, Decimal)
+        yield (what, of, rounded(figure, currency) if is_amount else figure, unit)
+
+
+def _figures(now: AsItIs, gone: Departure | None, currency: str) -> Iterator[Sequence[Any]]:
     yield from _runway_rows("Runway", now.runway, currency)
     for name, one in now.concentrations.rows:
         yield from _concentration_rows("As it is", name, one, currency)
@@ -135,7 +142,7 @@ def _rows(now: AsItIs, gone: Departure | None) -> Iterator[Sequence[Any]]:
 
 
 def _runway_rows(label: str, runway: Runway, currency: str) -> Iterator[Sequence[Any]]:
-    yield (label, "cash that comes in a month", runway.income.quantize(Decimal("0.01")), currency)
+    yield (label, "cash that comes in a month", runway.income, currency)
     yield (label, "costs a month", _known(runway.costs), currency)
     yield (label, "months", "no end" if runway.is_covered else _known(runway.months), "months")
 

@@ -278,9 +278,9 @@ def test_page_is_a_file_too(staff, today):
 
     rows = list(csv.reader(io.StringIO(page(staff, sponsor=provider.pk, format="csv"))))
 
-    assert ["Lost a year", "cash", "60000.0000", "USD"] in rows
+    assert ["Lost a year", "cash", "60000.00", "USD"] in rows
     assert ["Runway without them", "months", "40.0", "months"] in rows
-    assert ["Agreed and still to come", f"FY {today.year + 1}", "60000.0000", "USD"] in rows
+    assert ["Agreed and still to come", f"FY {today.year + 1}", "60000.00", "USD"] in rows
     assert any(row[1].endswith("Without") and row[2] == "unknown" for row in rows)
     before = list(csv.reader(io.StringIO(page(staff, format="csv"))))
     assert not any(row[0] == "Lost a year" for row in before)
