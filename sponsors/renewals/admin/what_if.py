@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -46,6 +47,10 @@ def what_if_page(page: BursarAdmin, request: HttpRequest) -> HttpResponseBase:
         content = table(_COLUMNS, _rows(now, gone), file_format)
         answer = HttpResponse(content, content_type=content_type(file_format))
         return as_file(answer, f"what-if-{today}.{file_format}")
+    if len(request.GET.getlist("sponsor")) > MOST_CHOSEN:
+        messages.warning(
+            request, f"At most {MOST_CHOSEN} sponsors leave at once here: the others are left out."
+        )
     form = FindForm({"q": "", **request.GET.dict()}, user=user)
     keys = [sponsor.pk for sponsor in chosen]
     context = {

@@ -270,6 +270,11 @@ def test_address_that_names_nobody_is_as_none(staff, key):
     assert "Nobody yet." in page(staff, sponsor=key)
 
 
+def test_page_says_when_more_are_named_than_it_takes(staff, today):
+    page = staff.get(reverse(PAGE), {"sponsor": [str(key) for key in range(1, 22)]})
+    assert "At most 20 sponsors leave at once here: the others are left out." in page.content.decode()
+
+
 def test_page_is_a_file_too(staff, today):
     money()
     provider = gives(today, cash=60_000, in_kind=500_000)
