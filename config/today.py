@@ -98,13 +98,13 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         cards=[
             _card(card)
             for card in (
+                *reminders_attention(user),  # first what waits for this person
                 *attention(user, day),
                 *banking_attention(user),
                 *documents_attention(user, day),
                 *watch_attention(user),
                 *valuations_attention(user),
                 *services_attention(user, day),
-                *reminders_attention(user),
                 *risk_attention(user, day),
             )
         ],

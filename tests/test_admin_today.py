@@ -44,8 +44,8 @@ def test_each_role_sees_the_cards_it_may_see(signed_in, fundraiser, infrastructu
     look_after = ["unapplied_credit", "next_steps_overdue", "documents_unanswered"]
     services = ["services_without_supplier", "services_without_line", "services_silent"]
     gifts = ["valuations_waiting", "valuations_stale", *services]
-    risks = ["reminders_mine", "risk_high", "risk_asks"]
-    all_cards = ["overdue_installments", *commitments, *decide, *look_after]
+    risks = ["risk_high", "risk_asks"]
+    all_cards = ["reminders_mine", "overdue_installments", *commitments, *decide, *look_after]
     assert keys(signed_in(fundraiser)) == [*all_cards, *gifts, *risks]
     infra_cards = [*all_cards, "anomalies_open", *gifts, "usage_aside", *risks]
     not_theirs = {"write_offs_undecided", "unapplied_credit", "documents_unanswered"}

@@ -1,6 +1,7 @@
 """Ladders of reminders and the settings of renewals, written by staff; and which commitment has which ladder."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -255,6 +256,10 @@ class SettingsForm(ServiceForm):
                 self.fields[name].label = f"{label} in {current_organization().base_currency}"
 
 
+def _money(amount: Decimal | None) -> str:
+    return money_cells.money(amount, current_organization().base_currency)
+
+
 @admin.register(RenewalSettings)
 class RenewalSettingsAdmin(BursarAdmin):
     """One row."""
@@ -279,6 +284,25 @@ class RenewalSettingsAdmin(BursarAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         del request
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the amounts as money for whoever only reads them."""
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        who, _runway, payments = self.fieldsets
+        return (
+            who,
+            ("Runway", {"fields": (("reserves_as_money", "reserves_on"), "costs_as_money")}),
+            payments,
+        )
+
+    @admin.display(description="Reserves")
+    def reserves_as_money(self, settings: RenewalSettings) -> str:
+        return _money(settings.reserves)
+
+    @admin.display(description="Monthly costs")
+    def costs_as_money(self, settings: RenewalSettings) -> str:
+        return _money(settings.monthly_costs)
 
     @admin.display(description="Payments reminded of")
     def payment_steps(self, settings: RenewalSettings) -> str:

@@ -191,6 +191,15 @@ def test_another_ladder_is_made_the_default_and_the_former_deleted(client):
     assert list(ReminderPolicy.objects.all()) == [row]
 
 
+def test_settings_are_read_as_money_by_who_may_not_change_them(signed_in, infrastructure):
+    RenewalSettings.objects.update(
+        reserves=Decimal(2_400_000), reserves_on=date(2026, 11, 1), monthly_costs=Decimal(165_000)
+    )
+    page = text(signed_in(infrastructure).get("/admin/sponsors/renewalsettings/1/change/"))
+    assert "USD 2,400,000.00" in page
+    assert "USD 165,000.00" in page
+
+
 def test_settings_open_at_once_and_are_changed(client):
     answer = client.get("/admin/sponsors/renewalsettings/")
     assert answer.status_code == 302
