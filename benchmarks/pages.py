@@ -94,8 +94,10 @@ class Pages:
         return found
 
     def get(self, path: str, client: Client) -> bytes:
-        """Return the page. A benchmark of an error page would be quick and worthless."""
+        """Return the page, or the one row of which a list leads to. A benchmark of an error page would be quick and worthless."""
         response = client.get(path)
+        if response.status_code == 302 and response["Location"].startswith(path):
+            response = client.get(response["Location"])
         if response.status_code != 200:
             message = f"{path} answered {response.status_code}"
             raise RuntimeError(message)

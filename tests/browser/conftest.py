@@ -128,11 +128,3 @@ def default_rate_cards(page: Page) -> None:
     """Add the rate cards and regions that Bursar comes with: an earlier test may have cleared them away."""
     del page  # asked for, so that the database is there
     import_module("sponsors.migrations.0010_default_rate_cards").add(apps, None)
-
-
-@pytest.fixture
-def renewal_policies(page: Page) -> None:
-    """Add the policies of renewals that Bursar comes with, unless they are there: an earlier test may have cleared them away."""
-    del page  # asked for, so that the database is there
-    if not apps.get_model("sponsors", "ScoringPolicy").objects.exists():
-        import_module("sponsors.migrations.0020_shipped_renewal_policies").ship(apps, None)

@@ -30,7 +30,7 @@ TODAY = date.today()  # noqa: DTZ011  # the pages' own day
 
 
 @pytest.fixture
-def commitment(renewal_policies) -> Commitment:
+def commitment(page: Page) -> Commitment:
     """Five years of a CDN that end in ninety days, with an owner, a backup and a director."""
     owner = let_sign_in(make_user("Olga Owner", Role.FUNDRAISING))
     begin = add_months(TODAY + timedelta(days=91), -60)
@@ -114,9 +114,7 @@ def test_a_digest_leads_to_an_answer_and_a_renewal_closes_the_ladder(page: Page,
     assert Commitment.objects.get(pk=renewal.pk).state == State.SIGNED
 
 
-def test_ladders_settings_and_holidays_are_written(
-    page: Page, sign_in_quickly, look, fundraiser, renewal_policies
-):
+def test_ladders_settings_and_holidays_are_written(page: Page, sign_in_quickly, look, fundraiser):
     sign_in_quickly(fundraiser)
     page.goto("/admin/sponsors/reminderpolicy/")
     page.get_by_role("link", name="Standard ladder").click()

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from foundation.books.selectors import local_today
@@ -17,8 +16,6 @@ from sponsors.directory.tests.factories import ContactFactory, SponsorFactory
 from sponsors.renewals.models import ReminderStep, RenewalCase
 from sponsors.renewals.services.nightly import run_night
 from sponsors.renewals.services.sweeping import follow_up
-
-pytestmark = pytest.mark.usefixtures("renewal_policies")
 
 
 def test_a_renewal_from_its_reminder_to_its_signature(page: Page, look, settings, fundraiser):

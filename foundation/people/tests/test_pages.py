@@ -179,7 +179,11 @@ ACCOUNT_PAGES = {
     "/account/invitation/": (410, 410),
     "/account/tokens/": (302, 200),
     "/account/tokens/new/": (302, 302),
+    "/account/calendars/": (302, 200),
+    "/account/calendars/new/": (302, 302),
 }
+# Who may not have one is refused.
+_NEEDS = dict.fromkeys(("/account/calendars/", "/account/calendars/new/"), "sponsors.view_calendarfeed")
 
 
 def addresses(patterns, before=""):
@@ -200,7 +204,8 @@ def test_every_page_has_a_row_in_the_table():
 def test_account_pages_by_role(signed_in, role):
     member = let_sign_in(make_user("Some Body", *([role] if role else [])))
     answers = {page: signed_in(member).get(page).status_code for page in ACCOUNT_PAGES}
-    assert answers == {page: expected for page, (_, expected) in ACCOUNT_PAGES.items()}
+    refused = {page: 403 for page, permission in _NEEDS.items() if not member.has_perm(permission)}
+    assert answers == {page: expected for page, (_, expected) in ACCOUNT_PAGES.items()} | refused
 
 
 def test_account_pages_for_strangers():

@@ -1,9 +1,6 @@
 """Commitments near their end, and the people who are told, for tests of reminders."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from importlib import import_module
-
-from django.apps import apps
 
 from foundation.people.models import User
 from foundation.people.roles import Role
@@ -29,12 +26,6 @@ from sponsors.renewals.services.sweeping import Swept, sweep_reminders
 BEGIN = date(2024, 5, 1)
 END = date(2026, 4, 30)  # the last day; a Thursday
 DAY = timedelta(days=1)
-
-
-def ship() -> None:
-    """Put the shipped policies back: a test with transactions of its own leaves every table empty."""
-    if not ReminderPolicy.objects.exists():
-        import_module("sponsors.migrations.0020_shipped_renewal_policies").ship(apps, None)
 
 
 def before(days: int) -> date:

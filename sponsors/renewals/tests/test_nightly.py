@@ -129,7 +129,7 @@ def test_without_a_day_it_is_today(monkeypatch, capsys):
 # Two machines ---------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.django_db(transaction=True)
 def test_of_two_machines_one_sweeps_and_the_other_leaves(on_that_day):
     ending_commitment(signed_on=before(95))
     begun, may_end = Event(), Event()
@@ -156,14 +156,14 @@ def test_of_two_machines_one_sweeps_and_the_other_leaves(on_that_day):
     assert Notice.objects.filter(kind="renewal_digest").count() == 1
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.django_db(transaction=True)
 def test_two_followers_at_once_leave_it_to_one():
     with only_one("follow up renewals"):
         (answer,) = at_once(follow_up_renewals)
     assert isinstance(answer, LeftToAnother)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.django_db(transaction=True)
 def test_rows_are_unique_even_when_nothing_holds_two_sweeps_apart():
     commitments = [ending_commitment(signed_on=before(95)) for _ in range(3)]
 
@@ -177,7 +177,7 @@ def test_rows_are_unique_even_when_nothing_holds_two_sweeps_apart():
     assert RenewalCase.objects.count() == len(commitments)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.django_db(transaction=True)
 def test_two_writers_of_digests_at_once_write_one():
     reminding.open_step()
     results = at_once(*[lambda: send_digests(actor=None, today=TODAY)] * 4)
@@ -185,7 +185,7 @@ def test_two_writers_of_digests_at_once_write_one():
     assert (Digest.objects.count(), Notice.objects.filter(kind="renewal_digest").count()) == (1, 1)
 
 
-@pytest.mark.usefixtures("shipped")
+@pytest.mark.django_db(transaction=True)
 def test_an_answer_while_a_sweep_runs_is_kept():
     step = reminding.open_step()
 

@@ -11,7 +11,7 @@ from sponsors.renewals.services.assessing import assess_commitments
 from sponsors.renewals.services.scoring_policies import make_policy, use_policy
 from sponsors.renewals.tests.factories import TODAY, ending
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shipped")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_two_runs_at_once_leave_one_assessment_a_day_and_one_latest():
