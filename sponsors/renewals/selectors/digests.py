@@ -111,9 +111,10 @@ def digest_content(person: User, today: date) -> DigestContent:
 
 def _told_before(person: User) -> int:
     """Return how many steps still wait of which only earlier mails told."""
-    told = Telling.objects.filter(step=OuterRef("pk"), person=person)
-    waiting = ReminderStep.objects.filter(state=StepState.OPEN)
-    return waiting.filter(Exists(told), ~Exists(told.not_mailed())).count()
+    told = Telling.objects.filter(step__isnull=False, person=person).values("step")
+    # By keys: step by step the database would look through all that was written for the person tonight.
+    waiting = ReminderStep.objects.filter(state=StepState.OPEN, pk__in=told.filter(digest__isnull=False))
+    return waiting.exclude(pk__in=told.not_mailed()).count()
 
 
 def by_urgency(steps: Any, to_commitment: str) -> Any:
