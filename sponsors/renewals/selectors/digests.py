@@ -111,10 +111,12 @@ def digest_content(person: User, today: date) -> DigestContent:
 
 def _told_before(person: User) -> int:
     """Return how many steps still wait of which only earlier mails told."""
-    told = Telling.objects.filter(step__isnull=False, person=person).values("step")
+    told = Telling.objects.filter(step__isnull=False, person=person)
     # By keys: step by step the database would look through all that was written for the person tonight.
-    waiting = ReminderStep.objects.filter(state=StepState.OPEN, pk__in=told.filter(digest__isnull=False))
-    return waiting.exclude(pk__in=told.not_mailed()).count()
+    waiting = ReminderStep.objects.filter(
+        state=StepState.OPEN, pk__in=told.filter(digest__isnull=False).values("step")
+    )
+    return waiting.exclude(pk__in=told.not_mailed().values("step")).count()
 
 
 def by_urgency(steps: Any, to_commitment: str) -> Any:
