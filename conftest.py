@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from importlib import import_module
 
 import hypothesis
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.template import Context, Template
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils.safestring import SafeString
 
 from config import pytest_plugin
+from config.as_migrated import AsMigrated
 from config.migrated_database import migrated_database
 from foundation.people.models import User
 from foundation.people.roles import Role
@@ -52,8 +51,13 @@ def contexts_of_whole_pages_alone(django_test_environment) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let go of the test database before it is dropped: a thread that is still ending may hold on to it."""
-    yield
+    """Let every test begin with what migrations wrote, and drop the test database at the end."""
+    with django_db_blocker.unblock():
+        as_migrated = AsMigrated.remember()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda _: as_migrated.put_back())
+        yield
+    # A thread that is still ending may hold on to the database.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -66,16 +70,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
     """On the embedded server, clone each test database from a migrated one."""
     if pytest_plugin.EMBEDDED:
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_database(pytest_plugin.DATA_DIR)
-
-
-@pytest.fixture(autouse=True)
-def shipped_policies(request: pytest.FixtureRequest) -> None:
-    """Put back the policies of renewals that come with Bursar: a test that commits leaves every table empty."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        request.getfixturevalue("transactional_db")
-        if not apps.get_model("sponsors", "ScoringPolicy").objects.exists():
-            import_module("sponsors.migrations.0020_shipped_renewal_policies").ship(apps, None)
 
 
 @pytest.fixture

@@ -101,9 +101,6 @@ LOCK_TIMEOUT = "10s"
 _SERVER_OPTIONS = f"-c lock_timeout={LOCK_TIMEOUT} -c pgtrigger.ignore={{}}"
 # A plan over all months of usage looks dear to the server, which then compiles it for longer than it runs.
 _SERVER_OPTIONS += " -c jit=off"
-if MODE is Mode.TEST:
-    # What tests of several transactions leave behind is truncated; see foundation/books/triggers.py.
-    _SERVER_OPTIONS += " -c bursar.may_truncate=on"
 
 
 def _database(url: str) -> dict[str, Any]:

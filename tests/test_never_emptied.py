@@ -53,7 +53,7 @@ def test_no_table_of_facts_is_emptied(model):
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(f"SET LOCAL bursar.may_truncate = off; TRUNCATE {name_of(model)} CASCADE")
+        cursor.execute(f"TRUNCATE {name_of(model)} CASCADE")
 
 
 def test_every_table_that_the_books_hold_is_among_them():

@@ -41,7 +41,7 @@ def closings_follow_each_other() -> pgtrigger.Trigger:
 def never_emptied() -> pgtrigger.Trigger:
     """Refuse TRUNCATE, of this table or of one it hangs on: no other trigger sees what goes then.
 
-    Tests and benchmarks, which begin anew, say so by the setting `bursar.may_truncate`.
+    Benchmarks, which begin anew, say so by the setting `bursar.may_truncate`.
     """
     return pgtrigger.Trigger(
         name="never_emptied",

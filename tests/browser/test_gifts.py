@@ -42,8 +42,8 @@ def delivered(page: Page, service: int) -> str:
     return page.get_by_role("region", name=re.compile("By region")).locator("tfoot").inner_text()
 
 
-def test_a_month_of_use_is_uploaded_seen_drafted_submitted_and_approved(  # noqa: PLR0917  # fixtures are asked for by name
-    page: Page, infrastructure: User, finance: User, default_rate_cards, sign_in_quickly, look
+def test_a_month_of_use_is_uploaded_seen_drafted_submitted_and_approved(
+    page: Page, infrastructure: User, finance: User, sign_in_quickly, look
 ) -> None:
     service = factories.service("files")
     factories.supplied(service)

@@ -1,12 +1,9 @@
 """What Finance does with a price list: read it, ask what a month would cost, and add the list of another year."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from foundation.people.models import User
 from sponsors.inkind.models import RateCard
-
-pytestmark = pytest.mark.usefixtures("default_rate_cards")
 
 
 def test_a_price_list_is_read_asked_and_followed_by_another(
