@@ -115,6 +115,7 @@ def close_last_year_and_correct_it(page: Page, look) -> None:
     page.goto("/admin/foundation/closing/add/")
     page.locator("[name=through]").fill(date(LAST_YEAR, 12, 31).isoformat())
     page.get_by_role("button", name="Close the books", exact=True).click()
+    expect(page.get_by_role("button", name="Close the books up to")).to_be_visible()
     look(page, "close-the-books")
     page.get_by_role("button", name="Close the books up to").click()
     forgotten = date(LAST_YEAR, 11, 30)
