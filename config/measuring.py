@@ -10,6 +10,9 @@ import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+# The variable by which coverage.py has the programs that a measured process runs measured too.
+MEASURES_PROGRAMS = "COVERAGE_PROCESS_CONFIG"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from coverage import Coverage
 
-from config.measuring import measure_less
+from config.measuring import MEASURES_PROGRAMS, measure_less
 
 _ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = _ROOT / ".data" / "test"
@@ -85,7 +85,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Measure no coverage in tests across slices: what a slice does is covered by the tests of that slice.
 
     They open every page and endpoint once for each role, and measuring doubles the time of each. Tests that are
-    marked so are not measured either: what they do thousands of times, others of their slice do once.
+    marked so are not measured either: what they do thousands of times, others of their slice do once. The same
+    goes for the programs that such a test runs.
     """
     measuring = Coverage.current()
     left_out = item.path.is_relative_to(_ROOT / "tests") or item.get_closest_marker("unmeasured")
@@ -93,7 +94,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     measuring.stop()
     try:
-        return (yield)
+        with pytest.MonkeyPatch.context() as unmeasured:
+            unmeasured.delenv(MEASURES_PROGRAMS, raising=False)
+            return (yield)
     finally:
         measuring.start()
 

@@ -1,4 +1,4 @@
-"""Folders in which a server that runs as another user can be started."""
+"""Folders in which a server that runs as another user can be started, and programs that are not measured."""
 
 import shutil
 import tempfile
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from config.measuring import MEASURES_PROGRAMS
 
 
 @pytest.fixture
@@ -19,3 +21,9 @@ def tmp_path() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def programs_unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let programs run without being measured, which takes twice the time: what they do, other tests call."""
+    monkeypatch.delenv(MEASURES_PROGRAMS, raising=False)

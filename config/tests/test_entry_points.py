@@ -43,6 +43,7 @@ def test_asgi_server_gets_an_answer():
         assert aside.submit(asyncio.run, ask()).result(timeout=30) == 200
 
 
+@pytest.mark.usefixtures("programs_unmeasured")
 def test_a_command_that_is_asked_to_end_takes_the_private_server_with_it(tmp_path, settings):
     variables = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
     ended = subprocess.run(

@@ -16,6 +16,9 @@ from django.db import connection
 from foundation.health.jobs import HEARTBEAT
 from foundation.health.models import JobRun
 
+# Worker and beat are killed before they could say what they ran.
+pytestmark = pytest.mark.usefixtures("programs_unmeasured")
+
 ROOT = Path(__file__).resolve().parents[2]
 # The heartbeat every second instead of every minute; everything else is as it is run for real.
 BEAT = """
@@ -36,9 +39,7 @@ def address_of_test_database() -> str:
 
 @contextmanager
 def worker_and_beat(data_dir: Path, **variables: str) -> Iterator[None]:
-    # They are killed before they could say what they ran.
-    left_out = {"CELERY_BROKER_URL", "COVERAGE_PROCESS_CONFIG"}
-    inherited = {name: value for name, value in os.environ.items() if name not in left_out}
+    inherited = {name: value for name, value in os.environ.items() if name != "CELERY_BROKER_URL"}
     environment = {
         **inherited,
         "BURSAR_MODE": "development",

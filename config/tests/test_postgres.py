@@ -14,6 +14,8 @@ from psycopg import pq
 from config import postgres, postgres_cluster
 from config.postgres import EmbeddedServerError, database_url, hold
 
+pytestmark = pytest.mark.usefixtures("programs_unmeasured")
+
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys

@@ -25,8 +25,9 @@ BRIEF = "raise SystemExit(3)"
 # The supervisor is measured, the whole of Bursar that it starts is not: the slices have tests of their own.
 SUPERVISE = """
 import os
+from config.measuring import MEASURES_PROGRAMS
 from config.supervisor import main
-os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+os.environ.pop(MEASURES_PROGRAMS, None)
 main()
 """
 
