@@ -1,4 +1,4 @@
-"""The embedded server is really started here, each time in a folder of its own."""
+"""The embedded server is really started here, in a folder of the test's own wherever its files matter."""
 
 import os
 import subprocess
@@ -91,20 +91,28 @@ def ask(data_dir: Path, question: str) -> str:
     return str(row[0])
 
 
+def folder_of_somebody(folder: Path) -> Path:
+    """Make the folder such that its owner may have started a server in it."""
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, -1)
+    return folder
+
+
 def test_address_is_known_before_anything_is_started(tmp_path):
     data_dir = tmp_path / "data"
     assert database_url(data_dir).startswith("postgresql://postgres@:5432/bursar?host=%2F")
     assert not data_dir.exists()
 
 
-def test_last_to_leave_stops_the_server(tmp_path):
-    first = hold(tmp_path, durable=False)
-    second = hold(tmp_path, durable=False)
-    pid = server_pid(tmp_path)
+def test_last_to_leave_stops_the_server(data_dir):
+    first = hold(data_dir, durable=False)
+    second = hold(data_dir, durable=False)
+    pid = server_pid(data_dir)
     first.release()
     first.release()
-    assert ask(tmp_path, "SELECT current_database()") == "bursar"
-    assert server_pid(tmp_path) == pid
+    assert ask(data_dir, "SELECT current_database()") == "bursar"
+    assert server_pid(data_dir) == pid
     second.release()
     assert not runs(pid)
 
@@ -138,68 +146,68 @@ def test_two_processes_starting_at_once_both_come_up(tmp_path, holder):
     assert not runs(pid)
 
 
-def test_killed_holder_leaves_a_server_that_the_next_one_adopts_and_stops(tmp_path, holder):
-    killed = holder(tmp_path)
+def test_killed_holder_leaves_a_server_that_the_next_one_adopts_and_stops(data_dir, holder):
+    killed = holder(data_dir)
     wait_until_up(killed)
-    pid = server_pid(tmp_path)
+    pid = server_pid(data_dir)
     killed.kill()
     killed.wait()
     assert runs(pid)
-    with hold(tmp_path, durable=False):
-        assert server_pid(tmp_path) == pid
+    with hold(data_dir, durable=False):
+        assert server_pid(data_dir) == pid
     assert not runs(pid)
 
 
-def test_killed_holder_does_not_take_the_server_from_another(tmp_path, holder):
-    with hold(tmp_path, durable=False):
-        killed = holder(tmp_path)
+def test_killed_holder_does_not_take_the_server_from_another(data_dir, holder):
+    with hold(data_dir, durable=False):
+        killed = holder(data_dir)
         wait_until_up(killed)
         killed.kill()
         killed.wait()
-        assert ask(tmp_path, "SELECT 1") == "1"
+        assert ask(data_dir, "SELECT 1") == "1"
 
 
-def test_interrupt_from_the_terminal_does_not_reach_the_server(tmp_path):
-    with hold(tmp_path, durable=False):
-        assert os.getsid(server_pid(tmp_path)) != os.getsid(0)
+def test_interrupt_from_the_terminal_does_not_reach_the_server(data_dir):
+    with hold(data_dir, durable=False):
+        assert os.getsid(server_pid(data_dir)) != os.getsid(0)
 
 
-def test_forked_child_of_a_holder_leaves_the_server_alone(tmp_path, monkeypatch):
-    with hold(tmp_path, durable=False) as held:
+def test_forked_child_of_a_holder_leaves_the_server_alone(data_dir, monkeypatch):
+    with hold(data_dir, durable=False) as held:
         with monkeypatch.context() as child:
             child.setattr(os, "getpid", lambda: 1)
             held.release()
-        assert ask(tmp_path, "SELECT 1") == "1"
+        assert ask(data_dir, "SELECT 1") == "1"
 
 
-def test_crashed_server_starts_again_despite_its_pid_file(tmp_path):
-    with hold(tmp_path, durable=False):
-        psutil.Process(server_pid(tmp_path)).kill()
+def test_crashed_server_starts_again_despite_its_pid_file(data_dir):
+    with hold(data_dir, durable=False):
+        psutil.Process(server_pid(data_dir)).kill()
         # The number now belongs to another process, as after a restart of the machine.
-        pid_file = tmp_path / "postgres" / "postmaster.pid"
-        pid_file.write_text(pid_file.read_text().replace(str(server_pid(tmp_path)), str(os.getpid()), 1))
-    with hold(tmp_path, durable=False):
-        assert ask(tmp_path, "SELECT 1") == "1"
+        pid_file = data_dir / "postgres" / "postmaster.pid"
+        pid_file.write_text(pid_file.read_text().replace(str(server_pid(data_dir)), str(os.getpid()), 1))
+    with hold(data_dir, durable=False):
+        assert ask(data_dir, "SELECT 1") == "1"
 
 
-def test_server_that_is_still_recovering_is_waited_for(tmp_path, monkeypatch):
-    with hold(tmp_path, durable=False):
+def test_server_that_is_still_recovering_is_waited_for(data_dir, monkeypatch):
+    with hold(data_dir, durable=False):
         answers = iter([pq.Ping.REJECT, pq.Ping.REJECT])
         really = postgres._ping
         monkeypatch.setattr(postgres, "_ping", lambda places: next(answers, None) or really(places))
-        with hold(tmp_path, durable=False):
+        with hold(data_dir, durable=False):
             assert next(answers, "none left") == "none left"
 
 
-def test_server_that_never_answers_is_given_up_with_a_sentence(tmp_path, monkeypatch):
-    with hold(tmp_path, durable=False):
+def test_server_that_never_answers_is_given_up_with_a_sentence(data_dir, monkeypatch):
+    with hold(data_dir, durable=False):
         monkeypatch.setattr(postgres, "_ping", lambda places: pq.Ping.REJECT)
         monkeypatch.setattr(postgres, "_START_SECONDS", 0)
         with pytest.raises(EmbeddedServerError, match=r"runs but has not answered for 0 seconds"):
-            hold(tmp_path)
+            hold(data_dir)
 
 
-def test_server_that_will_not_stop_gently_is_stopped_at_once(tmp_path, monkeypatch):
+def test_server_that_will_not_stop_gently_is_stopped_at_once(data_dir, monkeypatch):
     asked = []
 
     def run(program: str, *arguments: str, cwd: Path, seconds: int) -> subprocess.CompletedProcess[str]:
@@ -208,8 +216,8 @@ def test_server_that_will_not_stop_gently_is_stopped_at_once(tmp_path, monkeypat
             return subprocess.CompletedProcess([], 1)
         return postgres_cluster.run_program(program, *arguments, cwd=cwd, seconds=seconds)
 
-    held = hold(tmp_path, durable=False)
-    pid = server_pid(tmp_path)
+    held = hold(data_dir, durable=False)
+    pid = server_pid(data_dir)
     monkeypatch.setattr(postgres, "run_program", run)
     held.release()
     assert asked == [["--mode=fast"], ["--mode=immediate"]]
@@ -243,9 +251,7 @@ def test_damaged_database_is_told_in_a_sentence_that_names_log_and_folder(tmp_pa
 
 
 def test_database_of_another_version_is_left_alone(tmp_path):
-    with hold(tmp_path, durable=False):
-        pass
-    version = tmp_path / "postgres" / "PG_VERSION"
+    version = folder_of_somebody(tmp_path / "postgres") / "PG_VERSION"
     version.write_text("16\n")
     with pytest.raises(
         EmbeddedServerError, match=r"made by PostgreSQL 16, and this Bursar brings PostgreSQL 18"
@@ -255,13 +261,11 @@ def test_database_of_another_version_is_left_alone(tmp_path):
 
 
 def test_folder_that_is_no_database_is_left_alone(tmp_path):
-    (tmp_path / "postgres").mkdir()
-    if os.geteuid() == 0:
-        os.chown(tmp_path / "postgres", NOBODY, -1)
-    (tmp_path / "postgres" / "diary.txt").write_text("Dear diary")
+    diary = folder_of_somebody(tmp_path / "postgres") / "diary.txt"
+    diary.write_text("Dear diary")
     with pytest.raises(EmbeddedServerError, match=r"is not a PostgreSQL database"):
         hold(tmp_path)
-    assert (tmp_path / "postgres" / "diary.txt").exists()
+    assert diary.exists()
 
 
 def test_file_in_the_place_of_the_database_is_left_alone(tmp_path):
@@ -371,29 +375,26 @@ def test_failed_initdb_leaves_nothing_behind(tmp_path, monkeypatch):
     assert {path.name for path in tmp_path.iterdir()} == {"postgres.start.lock", "postgres.users.lock"}
 
 
-def test_management_command_ends_with_the_sentence_and_no_traceback(tmp_path):
-    (tmp_path / "postgres").write_text("a note")
+def manage(data_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    ended = subprocess.run(
-        [sys.executable, "manage.py", "check"],
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env={**inherited, "BURSAR_DATA_DIR": str(tmp_path)},
+        env={**inherited, "BURSAR_DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_management_command_ends_with_the_sentence_and_no_traceback(tmp_path):
+    (tmp_path / "postgres").write_text("a note")
+    ended = manage(tmp_path, "check")
     assert ended.returncode == 1
     assert ended.stderr == f"{tmp_path}/postgres is a file, but the embedded database needs a folder there.\n"
 
 
 def test_management_command_stops_the_server_it_started(tmp_path):
-    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    subprocess.run(
-        [sys.executable, "manage.py", "check", "--database", "default"],
-        cwd=ROOT,
-        env={**inherited, "BURSAR_DATA_DIR": str(tmp_path)},
-        check=True,
-        capture_output=True,
-    )
+    manage(tmp_path, "check", "--database", "default").check_returncode()
     assert not (tmp_path / "postgres" / "postmaster.pid").exists()
     assert (tmp_path / "postgres" / "PG_VERSION").exists()
