@@ -16,10 +16,10 @@ from foundation.api.scopes import Scope, implied_by
 from foundation.api.tests.factories import make_token
 from foundation.api.throttling import TokenThrottle
 from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
 from tests.api_endpoints import endpoints, list_endpoints
 from tests.api_rows import Row
 from tests.api_table import PUBLIC, ROWS
+from tests.conftest import NOBODY
 
 pytestmark = pytest.mark.django_db
 ENDPOINTS = {endpoint.key: endpoint for endpoint in endpoints()}
@@ -36,14 +36,18 @@ def unlimited_calls(monkeypatch):
     monkeypatch.setattr(TokenThrottle, "an_address", 1_000_000)
 
 
-@pytest.fixture
-def cast(db):
-    return {role: make_user(f"{role.value} of Ours", role) for role in Role}
-
-
-@pytest.fixture
-def nobody(db):
-    return make_user("Otto Outsider")
+@pytest.fixture(scope="module")
+def worthless(cast, django_db_blocker):
+    """Return tokens of the administrator, the one expired and the other revoked."""
+    user = cast[Role.ADMINISTRATOR]
+    with django_db_blocker.unblock():
+        expired, revoked = make_token(user), make_token(user)
+        ApiToken.objects.filter(pk=expired.token.pk).update(
+            created_at=expired.token.created_at - timedelta(days=60),
+            expires_at=expired.token.expires_at - timedelta(days=60),
+        )
+        ApiToken.objects.filter(pk=revoked.token.pk).update(revoked_at=revoked.token.expires_at)
+    return expired.secret, revoked.secret
 
 
 def bearer(secret: str) -> APIClient:
@@ -96,30 +100,23 @@ def test_public_endpoints_answer_without_a_token(key):
 
 
 @pytest.mark.parametrize("key", TABLE)
-def test_each_role_may_what_the_table_says(key, cast, nobody):
+def test_each_role_may_what_the_table_says(key, cast, tokens):
     row = ROWS[key]
     expected = {role.value: row.status if role in row.roles else 403 for role in Role}
-    expected["outsider"] = row.status if row.outsiders else 403
-    callers = {role.value: user for role, user in cast.items()} | {"outsider": nobody}
-    shared = None if row.own else made(row, nobody)
+    expected[NOBODY] = row.status if row.outsiders else 403
+    shared = None if row.own else made(row, cast[NOBODY])
     answers = {
-        name: call(key, row, bearer(make_token(user).secret), made(row, user) if row.own else shared)
-        for name, user in callers.items()
+        name: call(key, row, bearer(tokens[name]), made(row, user) if row.own else shared)
+        for name, user in cast.items()
     }
     assert {name: status for name, (status, _) in answers.items()} == expected, answers
 
 
 @pytest.mark.parametrize("key", TABLE)
-def test_without_a_usable_token_and_its_scope_nobody_may(key, administrator):
-    row, user = ROWS[key], administrator
+def test_without_a_usable_token_and_its_scope_nobody_may(key, cast, worthless):
+    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
     record = made(row, user)
-    expired, revoked = make_token(user), make_token(user)
-    ApiToken.objects.filter(pk=expired.token.pk).update(
-        created_at=expired.token.created_at - timedelta(days=60),
-        expires_at=expired.token.expires_at - timedelta(days=60),
-    )
-    ApiToken.objects.filter(pk=revoked.token.pk).update(revoked_at=revoked.token.expires_at)
-    for client in (APIClient(), bearer("nonsense"), bearer(expired.secret), bearer(revoked.secret)):
+    for client in (APIClient(), *map(bearer, ("nonsense", *worthless))):
         status, content = call(key, row, client, record)
         assert status == 401, content
     others = [scope for scope in Scope if row.scope not in implied_by(frozenset({scope}))]
@@ -135,11 +132,10 @@ def test_writes_need_a_scope_to_write(key):
 
 
 @pytest.mark.parametrize("key", LISTS)
-def test_a_list_costs_the_same_at_one_row_and_at_ten(key, administrator):
-    row, user = ROWS[key], administrator
+def test_a_list_costs_the_same_at_one_row_and_at_ten(key, cast, tokens):
+    row, user = ROWS[key], cast[Role.ADMINISTRATOR]
     assert row.many is not None, "a list needs `many` in its row"
-    client = bearer(make_token(user).secret)
-    client.get("/api/v1/tokens/")  # the first use of a token is noted
+    client = bearer(tokens[Role.ADMINISTRATOR])
     target = row.record(user) if row.record else user
     path = key.split()[1].replace("{pk}", str(target.pk))
 

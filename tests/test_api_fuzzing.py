@@ -13,10 +13,8 @@ from schemathesis.python._constants.orchestrator import make_constants_value_sou
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from foundation.api.schema_views import api_schema
-from foundation.api.tests.factories import make_token
 from foundation.api.throttling import TokenThrottle
 from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
 from tests.api_table import ROWS
 
 EXAMPLES = 4
@@ -44,14 +42,13 @@ def feedback(schema):
 
 
 @pytest.fixture
-def administrator_token(db, monkeypatch):
+def administrator_token(db, cast, tokens, monkeypatch):
     monkeypatch.setattr(TokenThrottle, "a_user", 1_000_000)
     monkeypatch.setattr(TokenThrottle, "an_address", 1_000_000)
     # As Django's own test client does: the connection is the test's, not the request's.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    user = make_user("Ada Administrator", Role.ADMINISTRATOR)
-    yield make_token(user).secret, user, {}
+    yield tokens[Role.ADMINISTRATOR], cast[Role.ADMINISTRATOR], {}
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
