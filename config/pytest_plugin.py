@@ -53,6 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_InOrder())
+    measuring = Coverage.current()
+    if measuring is not None and config.getoption("numprocesses", None):
+        measuring.stop()  # this process only hands tests out to others
     if EMBEDDED and not hasattr(config, "workerinput"):
         from config import postgres
 
