@@ -143,6 +143,7 @@ class TestWhateverIsImported(TestCase):
         names()
         make_partitions([FIRST.date(), month_after(FIRST.date())])
 
+    @pytest.mark.unmeasured
     @given(st.lists(_FILE, min_size=1, max_size=4))
     @settings(max_examples=60)
     def test_sums_are_those_of_the_buckets(self, files):
@@ -158,6 +159,7 @@ class TestWhateverIsImported(TestCase):
         assert again.get("rejected", 0) == came_to(run).get("rejected", 0)
         assert what_is_there() == before
 
+    @pytest.mark.unmeasured
     @given(st.lists(_ROW, min_size=2, max_size=20, unique_by=lambda row: row[1:6]), st.data())
     @settings(max_examples=40)
     def test_halves_in_any_order_are_the_whole(self, rows, data):
