@@ -239,15 +239,15 @@ def test_interrupted_first_start_is_repeated(tmp_path):
     assert not half_made.exists()
 
 
-def test_damaged_database_is_told_in_a_sentence_that_names_log_and_folder(tmp_path):
-    with hold(tmp_path, durable=False):
-        pass
-    (tmp_path / "postgres" / "global" / "pg_control").unlink()
+def test_damaged_database_is_told_in_a_sentence_that_names_log_and_folder(data_dir, tmp_path, request):
+    control = data_dir / "postgres" / "global" / "pg_control"
+    aside = control.rename(tmp_path / "pg_control")
+    request.addfinalizer(lambda: aside.rename(control))
     with pytest.raises(EmbeddedServerError) as told:
-        hold(tmp_path)
+        hold(data_dir)
     assert "pg_control" in str(told.value)
-    assert f"Its log is {tmp_path}/postgres.log" in str(told.value)
-    assert f"move {tmp_path}/postgres away" in str(told.value)
+    assert f"Its log is {data_dir}/postgres.log" in str(told.value)
+    assert f"move {data_dir}/postgres away" in str(told.value)
 
 
 def test_database_of_another_version_is_left_alone(tmp_path):
