@@ -63,10 +63,6 @@ def administrator_token(db, cast, tokens, monkeypatch):
 def answer_is_documented(case, administrator_token):
     secret, user, made = administrator_token
     row = ROWS[f"{case.operation.method.upper()} {case.operation.path.replace('{id}', '{pk}')}"]
-    if case.meta and case.meta.phase.name is TestPhase.COVERAGE:
-        edges = made["edges"] = made.get("edges", -1) + 1
-        if edges % (OF_THE_FIRST if edges < FIRST_EDGE_CASES else OF_THE_REST):
-            return
     if row.record and "pk" not in made:
         made["pk"] = row.record(user).pk
     with transaction.atomic():
@@ -78,6 +74,21 @@ def answer_is_documented(case, administrator_token):
             excluded_checks=[positive_data_acceptance],
         )
         transaction.set_rollback(True)
+
+
+def leave_most_edges_out(test):
+    """Keep a few of the edge cases, which the tool attaches in reverse order, and every other example."""
+    kept, edges = [], 0
+    for example in reversed(test.hypothesis_explicit_examples):
+        case = example.kwargs["case"]
+        if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
+            kept.append(example)
+            continue
+        if edges % (OF_THE_FIRST if edges < FIRST_EDGE_CASES else OF_THE_REST) == 0:
+            kept.append(example)
+        edges += 1
+    assert edges
+    test.hypothesis_explicit_examples[:] = reversed(kept)
 
 
 # The tool's own parametrization would make the cases of all endpoints when tests are collected, in each process.
@@ -92,4 +103,5 @@ def test_every_answer_is_documented(key, schema, feedback, administrator_token):
         given_kwargs={},
         feedback=feedback,
     )
+    leave_most_edges_out(test)
     test(administrator_token=administrator_token)
