@@ -20,7 +20,7 @@ def rows_of(*models):
 def test_what_was_added_removed_and_changed_is_put_back():
     before = rows_of(User, Group, Permission, Group.permissions.through)
     as_migrated = AsMigrated.remember()
-    Group.objects.order_by("pk").first().delete()
+    Group.objects.earliest("pk").delete()
     Permission.objects.update(name="Another")
     make_user("Left Behind")
     as_migrated.put_back()
