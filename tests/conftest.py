@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from http import HTTPStatus
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -56,7 +56,8 @@ def sessions(cast, django_db_blocker) -> dict[str, str]:
         for name, user in cast.items():
             client = Client()
             client.force_login(user)
-            assert client.get("/healthz").status_code == HTTPStatus.OK
+            client.get("/admin/")
+            assert UserSession.objects.filter(user=user).exists()
             keys[name] = client.cookies["sessionid"].value
     return keys
 

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.as_migrated import AsMigrated
 from foundation.people.models import User
@@ -39,7 +40,10 @@ def test_facts_that_may_not_be_removed_are_gone_too():
 
 def test_nothing_is_written_when_nothing_was():
     as_migrated = AsMigrated.remember()
-    with connection.cursor() as cursor:
-        cursor.execute("SET default_transaction_read_only = on")
+    with CaptureQueriesContext(connection) as queries:
         as_migrated.put_back()
-        cursor.execute("SET default_transaction_read_only = off")
+    assert [query["sql"] for query in queries if query["sql"].startswith(("DELETE", "INSERT", "SET"))] == []
+    make_user("Left Behind")
+    with CaptureQueriesContext(connection) as queries:
+        as_migrated.put_back()
+    assert 'DELETE FROM "foundation_user"' in " ".join(query["sql"] for query in queries)
