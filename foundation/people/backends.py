@@ -3,9 +3,24 @@
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db import connection
 
 if TYPE_CHECKING:
     from foundation.people.models import User
+
+_PERMISSIONS = """
+    SELECT app.app_label || '.' || permission.codename
+    FROM auth_permission AS permission
+    JOIN django_content_type AS app ON app.id = permission.content_type_id
+    WHERE permission.id IN (
+        SELECT given.permission_id
+        FROM auth_group_permissions AS given
+        JOIN foundation_user_groups AS role ON role.group_id = given.group_id
+        WHERE role.user_id = %(user)s
+        UNION ALL
+        SELECT given.permission_id FROM foundation_user_user_permissions AS given WHERE given.user_id = %(user)s
+    )
+"""
 
 
 class ColleagueBackend(AuthenticationBackend):
@@ -17,3 +32,14 @@ class ColleagueBackend(AuthenticationBackend):
     def get_user(self, user_id: Any) -> "User | None":
         user: User | None = super().get_user(user_id)
         return user
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return what Django would, which every page and call asks for, from one statement instead of two."""
+        if obj is not None or not user_obj.is_active or user_obj.is_superuser or user_obj.is_anonymous:
+            return set(super().get_all_permissions(user_obj, obj))
+        if not hasattr(user_obj, "_perm_cache"):
+            with connection.cursor() as cursor:
+                cursor.execute(_PERMISSIONS, {"user": user_obj.pk})
+                user_obj._perm_cache = {name for (name,) in cursor.fetchall()}
+        permissions: set[str] = user_obj._perm_cache
+        return permissions
