@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from django.core.exceptions import PermissionDenied
 
 from foundation.audit.secret_paths import without_secrets
 
@@ -16,11 +17,22 @@ def _hide_secrets(
     }
 
 
+def _refuse_briefly(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Say that a page was refused, and not where in the code: that is an answer and no failure."""
+    raised = event.get("exc_info")
+    if isinstance(raised, tuple) and isinstance(raised[1], PermissionDenied):
+        del event["exc_info"]
+    return event
+
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _refuse_briefly,
     structlog.processors.format_exc_info,
 ]
 # One list for good: loggers keep what they were first configured with.

@@ -1,6 +1,12 @@
 """What is logged, by whom it was asked for first."""
 
+import json
+import logging
+import logging.config
+
+import pytest
 import structlog
+from django.core.exceptions import PermissionDenied
 from structlog.testing import capture_logs
 
 from config.logs import configuration
@@ -13,3 +19,16 @@ def test_a_logger_in_use_follows_when_logging_is_configured_again():
     with capture_logs() as logs:
         log.info("after")
     assert [line["event"] for line in logs] == ["after"]
+
+
+@pytest.mark.parametrize(("raised", "told"), [(PermissionDenied("No."), False), (ValueError("Bad."), True)])
+def test_a_refusal_is_logged_without_the_place_in_the_code(raised, told):
+    formatter = logging.config.DictConfigurator(
+        configuration(level="INFO", readable=False)
+    ).configure_formatter(configuration(level="INFO", readable=False)["formatters"]["structured"])
+    record = logging.makeLogRecord(
+        {"msg": "Forbidden: /admin/", "exc_info": (type(raised), raised, raised.__traceback__)}
+    )
+    line = json.loads(formatter.format(record))
+    assert line["event"] == "Forbidden: /admin/"
+    assert ("exception" in line) is told
