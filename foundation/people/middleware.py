@@ -1,14 +1,18 @@
-"""Second factor and the admin's content policy."""
+"""Second factor, where sessions are used from, and the admin's content policy."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from allauth.account.adapter import get_adapter
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.people.rules import SECOND_FACTORS
 
@@ -18,6 +22,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 _OPEN_PATHS = ("/accounts/", "/static/", "/healthz", "/readyz")
 # The API never looks at a browser's session: a token's scopes and owner decide there.
 _NOT_BY_SESSION = ("/api/",)
+
+_NOTED_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class AdminContentPolicyMiddleware:
@@ -34,6 +40,33 @@ class AdminContentPolicyMiddleware:
                 "style-src": [UNSAFE_INLINE],
             }
         return response
+
+
+class SessionActivityMiddleware:
+    """Note when and from where a session is used, for its owner: at once from a new place, else to the minute.
+
+    allauth's own writes a row at every page.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.session.session_key and not _noted(request):
+            UserSession.objects.create_from_request(request)
+        return self.get_response(request)
+
+
+def _noted(request: HttpRequest) -> bool:
+    longest = UserSession._meta.get_field("user_agent").max_length
+    noted: bool = UserSession.objects.filter(
+        session_key=request.session.session_key,
+        user_id=request.user.pk,
+        ip=get_adapter().get_client_ip(request),
+        user_agent=request.headers.get("User-Agent", "")[:longest],
+        last_seen_at__gt=timezone.now() - _NOTED_AGAIN_AFTER,
+    ).exists()
+    return noted
 
 
 class SecondFactorMiddleware:
