@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SCHEMES = {b"token", b"bearer"}
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
+_KNOWN = ApiToken.objects.select_related("user").annotate(owner_has_factor=has_second_factor("user"))
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -48,10 +49,10 @@ def _usable_token(text: str, now: datetime) -> ApiToken:
         raise AuthenticationFailed(
             "This is not a token of Bursar: copy it again, whole.", code="token_malformed"
         )
-    known = ApiToken.objects.select_related("user").annotate(owner_has_factor=has_second_factor("user"))
-    token = known.filter(digest=tokens.digest(text)).first()
-    if token is None:
-        raise AuthenticationFailed("This token is not known.", code="token_unknown")
+    try:
+        token = _KNOWN.get(digest=tokens.digest(text))
+    except ApiToken.DoesNotExist:
+        raise AuthenticationFailed("This token is not known.", code="token_unknown") from None
     if token.revoked_at is not None:
         raise AuthenticationFailed("This token was revoked. Make a new one.", code="token_revoked")
     if token.expires_at <= now:
