@@ -31,8 +31,7 @@ def barriers_of(commitment: Commitment) -> list[Barrier]:
 
 
 def write_barriers(commitment: Commitment, barriers: Sequence[Barrier]) -> None:
-    """Write the conditions of a draft anew, counted from 1."""
-    commitment.conditions.all().delete()
+    """Write the conditions of a draft that has none, counted from 1."""
     Condition.objects.bulk_create(
         condition_row(commitment, position, barrier) for position, barrier in enumerate(barriers, start=1)
     )

@@ -174,6 +174,8 @@ def revise_draft(
     draft.renewal_months = terms.months
     draft.installments.all().delete()
     draft.terms.all().delete()
+    draft.conditions.all().delete()
+    draft.restrictions.all().delete()
     if lines is not UNCHANGED:
         rewrite_lines(draft, exact)
     draft.save(

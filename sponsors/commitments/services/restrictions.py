@@ -49,8 +49,7 @@ def limits_of(commitment: Commitment) -> list[Limit[Fund]]:
 
 
 def write_limits(commitment: Commitment, limits: Sequence[Limit[Fund]]) -> None:
-    """Write the restrictions of a draft anew."""
-    commitment.restrictions.all().delete()
+    """Write the restrictions of a draft that has none."""
     Restriction.objects.bulk_create(
         restriction_row(commitment, position, limit) for position, limit in enumerate(limits, start=1)
     )

@@ -3,8 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from foundation.audit.actions import action
 from foundation.books.closing import check_open
 from foundation.people.models import User
@@ -173,16 +171,16 @@ def _check_termination(commitment: Commitment, closed_on: date, today: date) -> 
 
 def _check_complete(commitment: Commitment) -> None:
     """Raise CommitmentError unless something is promised and all cash of it falls due some day."""
-    if not commitment.lines.exists():
+    promised = list(commitment.lines.values_list("kind", "amount"))
+    if not promised:
         msg = f"{commitment.number} promises nothing yet. Add a line first."
         raise CommitmentError(msg, code="no_lines", field="lines")
-    lines = commitment.lines.filter(kind=CommitmentLine.Kind.CASH)
-    cash = lines.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    due = commitment.installments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    cash = sum((amount for kind, amount in promised if kind == CommitmentLine.Kind.CASH), start=Decimal(0))
+    due = sum(commitment.installments.values_list("amount", flat=True), start=Decimal(0))
     check_sum(due, cash, commitment.currency)
 
 
 def _save(commitment: Commitment, *fields: str) -> Commitment:
     commitment.save(update_fields=fields)
-    commitment.refresh_from_db()
+    commitment.refresh_from_db(fields=["updated_at"])  # the row was read, whole, when it was locked
     return commitment

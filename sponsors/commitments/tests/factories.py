@@ -91,6 +91,7 @@ def drafted_commitment(
     owner: User | None = None,
     renewal_of: Commitment | None = None,
     today: date | None = None,
+    actor: User | None = None,
     **more: Any,
 ) -> Commitment:
     """Return a draft: cash once a year on the first day, unless lines and a schedule are given."""
@@ -99,7 +100,7 @@ def drafted_commitment(
     if schedule is None and any(line.kind == CommitmentLine.Kind.CASH for line in lines):
         schedule = yearly(starts_on)
     return draft_commitment(
-        actor=colleague(),
+        actor=actor or colleague(),
         sponsor=sponsor or SponsorFactory(),
         title=title,
         starts_on=starts_on,
@@ -114,18 +115,22 @@ def drafted_commitment(
     )
 
 
-def proposed_commitment(sponsor: Sponsor | None = None, **draft: object) -> Commitment:
-    commitment = drafted_commitment(sponsor, **draft)  # type: ignore[arg-type]  # passed through as given
-    return propose(actor=colleague(), commitment=commitment, today=commitment.starts_on)
+def proposed_commitment(
+    sponsor: Sponsor | None = None, *, actor: User | None = None, **draft: object
+) -> Commitment:
+    actor = actor or colleague()
+    commitment = drafted_commitment(sponsor, actor=actor, **draft)  # type: ignore[arg-type]  # passed through as given
+    return propose(actor=actor, commitment=commitment, today=commitment.starts_on)
 
 
 def signed_commitment(
     sponsor: Sponsor | None = None, *, signed_on: date | None = None, **draft: object
 ) -> Commitment:
     """Return a firm commitment; see `drafted_commitment` for what may be said about it."""
-    commitment = proposed_commitment(sponsor, **draft)
+    actor = colleague()
+    commitment = proposed_commitment(sponsor, actor=actor, **draft)
     day = signed_on or commitment.starts_on
-    return sign(actor=colleague(), commitment=commitment, signed_on=day, today=day)
+    return sign(actor=actor, commitment=commitment, signed_on=day, today=day)
 
 
 def received(
