@@ -5,6 +5,7 @@ from contextvars import ContextVar
 
 import hypothesis
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.template import Context, Template
 from django.test import Client, TransactionTestCase
@@ -46,6 +47,15 @@ def contexts_of_whole_pages_alone(django_test_environment) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Template, "_render", render)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords as always, with the least work there is: argon2 is slow on purpose."""
+    with pytest.MonkeyPatch.context() as patched:
+        for cost, least in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+            patched.setattr(Argon2PasswordHasher, cost, least)
         yield
 
 
