@@ -42,7 +42,7 @@ bench: dev-environment ## Measure Bursar at full size; figures go to benchmarks/
 	@.venv/bin/python -m benchmarks
 
 requirements: dev-environment ## Compile requirements*.txt from requirements*.in (UPGRADE=1 takes the newest)
-	@for name in requirements requirements-dev; do \
+	@for name in requirements-uv requirements requirements-dev; do \
 		.venv/bin/uv pip compile $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --quiet --output-file $$name.txt $$name.in || exit 1; done
 

@@ -3,8 +3,9 @@
 import itertools
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -14,14 +15,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Programs:
-    """Stands in for venv, pip and npm: notes what was asked, and leaves behind what they would."""
+    """Stands in for venv, pip, uv and npm: notes what was asked, and leaves behind what they would."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.asked: list[str] = []
         self.failing: dict[str, str] = {}
+        self.settings = ""
+        self.sources: dict[str, str] = {}
 
-    def __call__(self, command: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         words = list(command)
         if "-c" in words:
             name = "probe"
@@ -31,12 +36,16 @@ class Programs:
             name = "venv"
             (self.root / ".venv" / "bin").mkdir(parents=True)
             (self.root / ".venv" / "bin" / "python").touch()
+        elif words[-2:] == ["config", "list"]:
+            return subprocess.CompletedProcess(words, 0, stdout=self.settings, stderr="")
         elif "pip" in words:
-            name = f"pip {Path(words[-1]).name}"
-            for package in Path(words[-1]).read_text().split():
-                record = self.root / ".venv/lib/python3.11/site-packages" / f"{package}.dist-info" / "RECORD"
-                record.parent.mkdir(parents=True, exist_ok=True)
-                record.touch()
+            files = [Path(word.partition("=")[2]) for word in words if word.startswith("--requirement=")]
+            program = "pip" if "-m" in words else "uv"
+            name = " ".join([program, *(file.name for file in files)])
+            if program == "uv":
+                self.note_sources(env or {})
+            if name not in self.failing:
+                self.leave_packages(files)
         else:
             name = "npm"
             (self.root / "node_modules").mkdir(exist_ok=True)
@@ -44,8 +53,22 @@ class Programs:
         said = self.failing.get(name)
         return subprocess.CompletedProcess(words, 1 if said is not None else 0, stdout="", stderr=said or "")
 
+    def leave_packages(self, files: Sequence[Path]) -> None:
+        for package in " ".join(file.read_text() for file in files).split():
+            record = self.root / ".venv/lib/python3.11/site-packages" / f"{package}.dist-info" / "RECORD"
+            record.parent.mkdir(parents=True, exist_ok=True)
+            record.touch()
+
+    def note_sources(self, environment: Mapping[str, str]) -> None:
+        if not (self.root / ".venv/lib/python3.11/site-packages/uv-0.13.dist-info").exists():
+            raise FileNotFoundError("uv")
+        self.sources = {
+            name: environment[name] for name, _ in bootstrap.UV_SETTINGS.values() if name in environment
+        }
+
     def made(self) -> list[str]:
-        made = [name for name in self.asked if name != "probe"]
+        """What was asked since the last time, without the questions."""
+        made = [name for name in self.asked if name not in {"probe", "pip requirements-uv.txt"}]
         self.asked.clear()
         return made
 
@@ -54,12 +77,15 @@ class Programs:
 def root(tmp_path: Path) -> Path:
     (tmp_path / "requirements.txt").write_text("django-5.2 celery-5.7")
     (tmp_path / "requirements-dev.txt").write_text("pytest-9.2")
+    (tmp_path / "requirements-uv.txt").write_text("uv-0.13")
     (tmp_path / "package-lock.json").write_text("{}")
     return tmp_path
 
 
 @pytest.fixture
 def programs(root: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    for name, _ in bootstrap.UV_SETTINGS.values():
+        monkeypatch.delenv(name, raising=False)
     programs = Programs(root)
     monkeypatch.setattr(bootstrap, "_run", programs)
     return programs
@@ -67,7 +93,7 @@ def programs(root: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 def test_everything_is_made_once(root, programs, capsys):
     bootstrap.main(root, dev=False)
-    assert programs.made() == ["venv", "pip requirements.txt", "npm"]
+    assert programs.made() == ["venv", "uv requirements.txt", "npm"]
     capsys.readouterr()
     bootstrap.main(root, dev=False)
     assert programs.made() == []
@@ -76,15 +102,15 @@ def test_everything_is_made_once(root, programs, capsys):
 
 def test_demonstration_installs_no_development_tools(root, programs):
     bootstrap.main(root, dev=False)
-    assert "pip requirements-dev.txt" not in programs.made()
+    assert not [name for name in programs.made() if "requirements-dev.txt" in name]
     bootstrap.main(root, dev=True)
-    assert programs.made() == ["pip requirements-dev.txt"]
+    assert programs.made() == ["uv requirements-dev.txt"]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "made"),
     [
-        ("requirements.txt", "django-5.3 celery-5.7", ["pip requirements.txt"]),
+        ("requirements.txt", "django-5.3 celery-5.7", ["uv requirements.txt"]),
         ("package-lock.json", '{"changed": true}', ["npm"]),
     ],
 )
@@ -101,17 +127,59 @@ def test_package_that_went_missing_is_installed_again(root, programs):
     programs.made()
     (root / ".venv/lib/python3.11/site-packages/celery-5.7.dist-info/RECORD").unlink()
     bootstrap.main(root, dev=False)
-    assert programs.made() == ["pip requirements.txt"]
+    assert programs.made() == ["uv requirements.txt"]
+
+
+def test_tools_for_development_are_installed_together_with_the_rest(root, programs):
+    bootstrap.main(root, dev=True)
+    assert programs.made() == ["venv", "uv requirements.txt requirements-dev.txt", "npm"]
+    bootstrap.main(root, dev=True)
+    assert programs.made() == []
+
+
+@pytest.mark.parametrize("missing", ["uv requirements.txt", "pip requirements-uv.txt"])
+def test_where_uv_cannot_pip_installs_everything(root, programs, missing):
+    programs.failing[missing] = "No such index"
+    bootstrap.main(root, dev=False)
+    assert "pip requirements.txt" in programs.made()
+    bootstrap.main(root, dev=False)
+    assert programs.made() == []
+
+
+def test_uv_that_this_computer_cannot_run_is_done_without(root, programs, monkeypatch):
+    monkeypatch.setattr(programs, "note_sources", Mock(side_effect=PermissionError))
+    bootstrap.main(root, dev=False)
+    assert programs.made() == ["venv", "pip requirements.txt", "npm"]
+
+
+def test_packages_come_from_where_pip_is_set_to_find_them(root, programs):
+    programs.settings = """\
+:env:.extra-index-url='https://one.example/simple https://two.example/simple'
+:env:.timeout='60'
+download.index-url='https://elsewhere.example/simple'
+global.cert='/etc/company.pem'
+global.extra-index-url='https://before.example/simple'
+global.find-links='\\n/opt/wheels\\n/opt/more'
+global.index-url='https://nobody.example/simple'
+install.index-url='https://packages.example/simple'
+"""
+    bootstrap.main(root, dev=False)
+    assert programs.sources == {
+        "UV_DEFAULT_INDEX": "https://packages.example/simple",
+        "UV_INDEX": "https://one.example/simple https://two.example/simple",
+        "UV_FIND_LINKS": "/opt/wheels,/opt/more",
+        "SSL_CERT_FILE": "/etc/company.pem",
+    }
 
 
 def test_interrupted_installation_is_continued(root, programs):
-    programs.failing["pip requirements.txt"] = "Connection broken"
+    programs.failing |= {f"{program} requirements.txt": "Connection broken" for program in ("uv", "pip")}
     with pytest.raises(SystemExit):
         bootstrap.main(root, dev=False)
     programs.failing.clear()
     programs.made()
     bootstrap.main(root, dev=False)
-    assert programs.made() == ["pip requirements.txt", "npm"]
+    assert programs.made() == ["uv requirements.txt", "npm"]
 
 
 def test_broken_environment_is_made_again(root, programs, capsys):
@@ -119,7 +187,7 @@ def test_broken_environment_is_made_again(root, programs, capsys):
     (root / ".venv" / "bin" / "python").unlink()
     programs.made()
     bootstrap.main(root, dev=False)
-    assert programs.made() == ["venv", "pip requirements.txt"]
+    assert programs.made() == ["venv", "uv requirements.txt"]
     assert "The virtual environment in .venv is broken; making it again." in capsys.readouterr().out
 
 
@@ -148,7 +216,7 @@ def test_file_in_the_place_of_the_environment_is_left_alone(root, programs):
     ],
 )
 def test_what_cannot_be_installed_ends_in_a_sentence(root, programs, program, said, sentence):
-    programs.failing[program] = said
+    programs.failing |= {program: said, program.replace("pip", "uv"): said}
     with pytest.raises(SystemExit, match=sentence):
         bootstrap.main(root, dev=False)
 
@@ -181,7 +249,7 @@ def test_make_without_a_usable_python_says_so_in_a_sentence():
     assert "make demo PYTHON=/path/to/python3.11" in ended.stderr
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements-uv", "requirements", "requirements-dev"])
 def test_every_requirement_is_pinned_by_hash_and_names_no_index(name):
     pinned = (ROOT / f"{name}.txt").read_text()
     assert "://" not in pinned
