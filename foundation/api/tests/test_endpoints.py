@@ -166,3 +166,11 @@ def test_methods_that_are_none_are_refused(finance, funds):
 def test_the_schema_is_public_in_both_notations():
     assert APIClient().get("/api/schema/?format=json").json()["openapi"] == "3.1.0"
     assert APIClient().get("/api/schema/").content.startswith(b"openapi: 3.1.0")
+
+
+@pytest.mark.django_db
+def test_a_refusal_where_the_schema_is_says_so_in_its_notation_whatever_was_said_before():
+    assert APIClient().get("/api/schema/").status_code == 200
+    refused = APIClient().post("/api/schema/")
+    assert refused.status_code == 405
+    assert "method_not_allowed" in refused.content.decode()
