@@ -203,7 +203,8 @@ def test_every_page_has_a_row_in_the_table():
 @pytest.mark.parametrize("role", [None, *Role])
 def test_account_pages_by_role(signed_in, role):
     member = let_sign_in(make_user("Some Body", *([role] if role else [])))
-    answers = {page: signed_in(member).get(page).status_code for page in ACCOUNT_PAGES}
+    visitor = signed_in(member)
+    answers = {page: visitor.get(page).status_code for page in ACCOUNT_PAGES}
     refused = {page: 403 for page, permission in _NEEDS.items() if not member.has_perm(permission)}
     assert answers == {page: expected for page, (_, expected) in ACCOUNT_PAGES.items()} | refused
 
