@@ -59,6 +59,18 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def addresses_found_once(django_test_environment) -> Iterator[None]:
+    """Keep the addresses of every ROOT_URLCONF, also when a test has one of its own.
+
+    They are kept by its name; Django's tests and pytest's mark forget all of them before and after, and to find
+    them again takes half a second.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("django.urls.clear_url_caches", lambda: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Let every test begin with what migrations wrote, and drop the test database at the end."""
