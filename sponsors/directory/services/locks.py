@@ -15,5 +15,5 @@ def hold_sponsor_of(model: type[models.Model], pk: Any) -> None:
     rows = model._base_manager.filter(pk=pk).values_list("sponsor_id", flat=True)
     held, wanted = None, rows.first()
     while wanted is not None and wanted != held:
-        Sponsor.objects.select_for_update(no_key=True).get(pk=wanted)
+        Sponsor.objects.select_for_update(no_key=True).values_list("pk").get(pk=wanted)
         held, wanted = wanted, rows.first()

@@ -70,18 +70,14 @@ def lock_sponsor(sponsor: Sponsor, *, field: str = "sponsor") -> Sponsor:
     A merge locks the same row, so nothing is left behind on an absorbed sponsor. Raises
     SponsorIsMerged, naming the sponsor to use instead.
     """
-    locked = (
-        Sponsor.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("merged_into")
-        .get(pk=sponsor.pk)
-    )
+    locked = Sponsor.objects.select_for_update(no_key=True).get(pk=sponsor.pk)
     _refuse_merged(locked, field)
     return locked
 
 
 def lock_sponsors(keys: Collection[int]) -> None:
     """Lock many sponsors at once, as `lock_sponsor` locks one. Raises SponsorIsMerged."""
-    locked = Sponsor.objects.select_for_update(of=("self",), no_key=True).select_related("merged_into")
+    locked = Sponsor.objects.select_for_update(no_key=True)
     for sponsor in locked.filter(pk__in=keys).order_by("pk"):
         _refuse_merged(sponsor, "sponsor")
 
