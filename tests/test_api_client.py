@@ -2,19 +2,19 @@
 
 import datetime as dt
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from foundation.api.tests.factories import make_token
 from foundation.books.models import Fund
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_user
+from tests.openapi_document import committed_document
 
-DOCUMENT = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 PROGRAM = Path(sys.executable).with_name("openapi-python-client")
 TODAY = dt.datetime.now(tz=dt.UTC).date()
 
@@ -30,10 +30,13 @@ def generated(tmp_path_factory):
         for kind in ("application/pdf", "application/x-ndjson", "text/csv")
     )
     config.write_text(f"post_hooks: []\ncontent_type_overrides:\n{bytes_of}")
+    # The program reads the same as JSON in half the time.
+    document = home / "openapi.json"
+    document.write_text(json.dumps(committed_document()))
     # The program and its arguments are ours.
     made = subprocess.run(
         [
-            *(PROGRAM, "generate", "--path", DOCUMENT, "--config", config, "--meta", "none"),
+            *(PROGRAM, "generate", "--path", document, "--config", config, "--meta", "none"),
             *("--output-path", home / "bursar_client", "--fail-on-warning"),
         ],
         capture_output=True,
