@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 
 DOCUMENT = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
-# Of the two that PyYAML has, the one written in C reads more than a megabyte in half a second, the other in four.
+# Of the two that PyYAML has, the one written in C reads more than a megabyte in half a second, the other in more than two.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
