@@ -5,9 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import sites
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
 from django.utils.functional import SimpleLazyObject
 from unfold.apps import BasicAppConfig
 from unfold.sites import UnfoldAdminSite
+
+_WORDS_ARE_KEPT = 60 * 60  # seconds
 
 
 class AdminPages(UnfoldAdminSite):
@@ -17,6 +21,12 @@ class AdminPages(UnfoldAdminSite):
         """Return the models by app. To ask for the rights to each takes a seventh of the time of a page."""
         whole = super().get_app_list
         return SimpleLazyObject(lambda: whole(request, app_label))
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Return the words of Django's scripts. Browsers may keep them: every page with a form asks for them."""
+        answer: HttpResponseBase = super().i18n_javascript(request, extra_context)
+        patch_cache_control(answer, private=True, max_age=_WORDS_ARE_KEPT)
+        return answer
 
 
 class AdminPagesConfig(BasicAppConfig):
