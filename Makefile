@@ -22,7 +22,7 @@ serve: environment ## Run Bursar on this computer without demonstration data unt
 test: dev-environment ## Run every check, then the whole test suite
 	@.venv/bin/python -m config.checks; checks=$$?; \
 	rm -f .coverage .coverage.*; \
-	.venv/bin/coverage run -m pytest -n 3 --dist load --maxschedchunk 1 -m "not services" -q; tests=$$?; \
+	.venv/bin/coverage run -m pytest -n logical --dist load --maxschedchunk 1 -m "not services" -q; tests=$$?; \
 	.venv/bin/coverage combine --quiet; \
 	.venv/bin/coverage report --fail-under=97; covered=$$?; \
 	.venv/bin/coverage report --include='*/rules.py,*/services.py,*/rules/*,*/services/*' --fail-under=100; exact=$$?; \
