@@ -70,7 +70,7 @@ def test_every_further_page_has_a_row():
 
 
 @pytest.mark.parametrize("key", sorted(MORE_PAGES))
-def test_further_pages_open_to_their_roles_and_to_nobody_else(signed_in, key):
+def test_further_pages_open_to_their_roles_and_to_nobody_else(visitors, key):
     label = key.partition(" ")[0]
     name, arguments = pages()[key]
     values: dict[str, Any] = dict(MORE.get(key, {}))
@@ -88,7 +88,7 @@ def test_further_pages_open_to_their_roles_and_to_nobody_else(signed_in, key):
     found = set()
     for role in Role:
         with transaction.atomic():
-            answer = signed_in(make_user(f"{role.value} visitor", role)).get(path)
+            answer = visitors[role].get(path)
             answer.getvalue()  # read to its end, a file is closed
             transaction.set_rollback(True)
         assert answer.status_code in OPEN | {302, 403, 404}, (role, answer.status_code)
