@@ -22,7 +22,9 @@ def _refuse_briefly(
 ) -> structlog.typing.EventDict:
     """Say that a page was refused, and not where in the code: that is an answer and no failure."""
     raised = event.get("exc_info")
-    if isinstance(raised, tuple) and isinstance(raised[1], PermissionDenied):
+    # Of a task it would be a failure.
+    answered = event.get("logger") == "django.request"
+    if answered and isinstance(raised, tuple) and isinstance(raised[1], PermissionDenied):
         del event["exc_info"]
     return event
 

@@ -21,13 +21,24 @@ def test_a_logger_in_use_follows_when_logging_is_configured_again():
     assert [line["event"] for line in logs] == ["after"]
 
 
-@pytest.mark.parametrize(("raised", "told"), [(PermissionDenied("No."), False), (ValueError("Bad."), True)])
-def test_a_refusal_is_logged_without_the_place_in_the_code(raised, told):
+@pytest.mark.parametrize(
+    ("logger", "raised", "told"),
+    [
+        ("django.request", PermissionDenied("No."), False),
+        ("django.request", ValueError("Bad."), True),
+        ("celery.app.trace", PermissionDenied("No."), True),
+    ],
+)
+def test_only_a_page_refused_is_logged_without_the_place_in_the_code(logger, raised, told):
     formatter = logging.config.DictConfigurator(
         configuration(level="INFO", readable=False)
     ).configure_formatter(configuration(level="INFO", readable=False)["formatters"]["structured"])
     record = logging.makeLogRecord(
-        {"msg": "Forbidden: /admin/", "exc_info": (type(raised), raised, raised.__traceback__)}
+        {
+            "name": logger,
+            "msg": "Forbidden: /admin/",
+            "exc_info": (type(raised), raised, raised.__traceback__),
+        }
     )
     line = json.loads(formatter.format(record))
     assert line["event"] == "Forbidden: /admin/"
