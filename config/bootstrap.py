@@ -152,6 +152,7 @@ def _sources(environment: Path) -> dict[str, str]:
 
 
 def _pip(environment: Path, files: Sequence[Path], *options: str) -> subprocess.CompletedProcess[str]:
+    _forget_half_installed(environment)
     # Nothing is resolved or compiled here: the files name every package, and Python compiles what it imports.
     return _run(
         [
@@ -160,6 +161,13 @@ def _pip(environment: Path, files: Sequence[Path], *options: str) -> subprocess.
             *("--require-hashes", *_requirements(files)),
         ]
     )
+
+
+def _forget_half_installed(environment: Path) -> None:
+    """Remove what names a package and not its files, which are listed last: pip refuses to replace such a one."""
+    for package in environment.glob("lib/python*/site-packages/*.dist-info"):
+        if not (package / "RECORD").exists():
+            shutil.rmtree(package)
 
 
 def _requirements(files: Sequence[Path]) -> list[str]:

@@ -182,6 +182,20 @@ def test_interrupted_installation_is_continued(root, programs):
     assert programs.made() == ["uv requirements.txt", "npm"]
 
 
+def test_what_uv_left_half_installed_is_in_nobodys_way(root, programs, monkeypatch):
+    half = root / ".venv/lib/python3.11/site-packages/celery-5.6.dist-info"
+
+    def break_off(_environment: Mapping[str, str]) -> None:
+        half.mkdir()
+        raise OSError
+
+    monkeypatch.setattr(programs, "note_sources", break_off)
+    bootstrap.main(root, dev=False)
+    assert programs.made() == ["venv", "pip requirements.txt", "npm"]
+    assert not half.exists()
+    assert (half.with_name("celery-5.7.dist-info") / "RECORD").exists()
+
+
 def test_broken_environment_is_made_again(root, programs, capsys):
     bootstrap.main(root, dev=False)
     (root / ".venv" / "bin" / "python").unlink()
