@@ -17,6 +17,7 @@ from config.measuring import MEASURES_PROGRAMS, measure_less
 _ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = _ROOT / ".data" / "test"
 EMBEDDED = not os.environ.get("DATABASE_URL")
+_MOST_WORKERS = 8  # each has a database, and the server is one for all, with a hundred connections
 _SERVICES = ("DATABASE_URL", "CELERY_BROKER_URL")
 _NOT_FROM_OUTSIDE = (
     "ALLOWED_HOSTS",
@@ -60,6 +61,14 @@ def pytest_configure(config: pytest.Config) -> None:
         from config import postgres
 
         config.add_cleanup(postgres.hold(DATA_DIR, durable=False).release)
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as there are cores for this process: xdist counts those of the whole computer, also in a container."""
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return min(cores, _MOST_WORKERS)
 
 
 def pytest_collection_finish() -> None:
