@@ -5,6 +5,7 @@ the tables below fails. Every list is asked for at one and at ten rows.
 """
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection, transaction
 from django.template.response import SimpleTemplateResponse
@@ -49,8 +50,11 @@ def visit(client, method, path, data=None):
 
 
 def rights_of(label):
-    """Return what each role may do on the pages of a model, by the tables."""
+    """Return what each role may do on the pages of a model, and see of what names it, by the tables."""
     cells = {"see": PAGES[label].see, "add": PAGES[label].add, "change": PAGES[label].change}
+    # A page tells of such rows too, or leads to them, for those who may see them.
+    naming = {named.related_model._meta.label_lower for named in apps.get_model(label)._meta.related_objects}
+    cells |= {f"see {other}": PAGES[other].see for other in naming & PAGES.keys()}
     actions = {key: who for key, who in (ACTIONS | LIST_ACTIONS).items() if key.partition(" ")[0] == label}
     return {role: frozenset(key for key, who in (cells | actions).items() if role in who) for role in Role}
 
