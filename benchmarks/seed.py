@@ -107,6 +107,7 @@ SELECT statement.id, statement.account_id, receipt.received_on, receipt.amount, 
 FROM sponsors_statement AS statement, sponsors_receipt AS receipt
 JOIN sponsors_sponsor AS sponsor ON sponsor.id = receipt.sponsor_id
 WHERE receipt.id <= %(sponsors)s * 10
+ORDER BY receipt.id
 """
 
 ALLOCATED = """
