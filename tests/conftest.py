@@ -50,7 +50,7 @@ def tokens(cast, django_db_blocker) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def sessions(cast, django_db_blocker) -> dict[str, str]:
-    """Return the session of each of the cast, as one has it who has opened a page before."""
+    """Return the session of each of the cast, who have opened a page before; its use need not be noted any more."""
     keys = {}
     with django_db_blocker.unblock(), override_settings(REQUIRE_SECOND_FACTOR=False):
         for name, user in cast.items():
@@ -59,6 +59,7 @@ def sessions(cast, django_db_blocker) -> dict[str, str]:
             client.get("/admin/")
             assert UserSession.objects.filter(user=user).exists()
             keys[name] = client.cookies["sessionid"].value
+        UserSession.objects.update(last_seen_at=timezone.now() + timedelta(days=1))
     return keys
 
 
