@@ -58,10 +58,16 @@ class _Handler(ExceptionHandler):
         for error in data["errors"]:
             # Django's forms may give a sentence without a code.
             error["code"] = error["code"] or "invalid"
+            error["detail"], error["attr"] = _writable(error["detail"]), _writable(error["attr"])
         return data
 
     def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
         return exc if isinstance(exc, APIException) else Broken()
+
+
+def _writable(text: str | None) -> str | None:
+    """Return the text with a question mark for each half of a character, which JSON may send and nobody can write."""
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _of_rule(exc: RuleViolation) -> APIException:

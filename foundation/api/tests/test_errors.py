@@ -20,6 +20,7 @@ def fail(user, how):
     [
         ("rule", 400, "validation_error", ("too_early", "Choose a later day.", "starts_on")),
         ("rule-of-all", 400, "validation_error", ("rule_violation", "This cannot be.", None)),
+        ("half", 400, "validation_error", ("rule_violation", "There is no ? here.", "na?me")),
         ("conflict", 409, "client_error", ("signed", "It is signed already.", None)),
         (
             "busy",
@@ -76,6 +77,7 @@ def test_our_own_failure_gives_a_request_id_and_nothing_else(finance, how):
         ("name=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         ("[]", "application/json", 400, "invalid"),
         ('"text"', "application/json", 400, "invalid"),
+        (r'{"\ud800": "half a character"}', "application/json", 400, "unknown_field"),
     ],
 )
 def test_a_body_that_cannot_be_read(finance, body, content_type, status, code):

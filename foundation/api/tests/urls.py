@@ -57,6 +57,7 @@ def _check_violation() -> None:
 FAILURES: dict[str, Any] = {
     "rule": _raise(RuleViolation("Choose a later day.", code="too_early", field="starts_on")),
     "rule-of-all": _raise(RuleViolation("This cannot be.")),
+    "half": _raise(RuleViolation("There is no \ud800 here.", field="na\ud800me")),
     "conflict": _raise(Conflict("It is signed already.", code="signed")),
     "trigger": _refused_by_trigger,
     "deadlock": _deadlock,
