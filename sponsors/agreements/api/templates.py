@@ -53,7 +53,7 @@ class TemplateChangeInput(TemplateInput):
 
 class PreviewQuery(StrictInput):
     commitment = serializers.RegexField(
-        r"[0-9]{1,18}", error_messages={"invalid": "Give the number of a commitment."}
+        r"^[0-9]{1,18}$", error_messages={"invalid": "Give the number of a commitment."}
     )
 
 

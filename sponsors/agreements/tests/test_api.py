@@ -49,7 +49,7 @@ def test_a_template_is_written_changed_and_previewed(client):
     shown = client.get(f"{url}preview/?commitment={commitment.pk}")
     assert shown["Content-Type"] == "application/pdf"
     assert commitment.sponsor.name in text_of(shown.content)
-    for query in ("", "?commitment=0", "?commitment=x"):
+    for query in ("", "?commitment=0", "?commitment=x", f"?commitment={commitment.pk},2"):
         assert client.get(f"{url}preview/{query}").status_code == 400
 
 
