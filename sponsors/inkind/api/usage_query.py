@@ -18,6 +18,7 @@ from foundation.api.spreadsheets import MOST_ROWS, CsvRenderer, rows_as_csv_line
 from foundation.api.views import ReadViewSet
 from foundation.books.selectors import local_today
 from sponsors.commitments.api.accounts import asked
+from sponsors.directory.rules import EARLIEST_DAY
 from sponsors.inkind.models import Service
 from sponsors.inkind.selectors.usage_query import Group, UsageQuestion, UsageRow, usage_rows
 
@@ -74,12 +75,17 @@ class UsageQuestionInput(StrictInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         last = attrs.get("to") or local_today()
         return {
-            "first": attrs.get("from") or date(last.year - 1, last.month, 1),
+            "first": attrs.get("from") or _year_before(last),
             "last": last,
             "groups": attrs.get("group_by", frozenset({Group.MONTH, Group.SERVICE})),
             "services": attrs.get("service"),
             "regions": attrs.get("region"),
         }
+
+
+def _year_before(last: date) -> date:
+    """Return the first day of the month a year before; of a day out of reach the answer says so itself."""
+    return date(last.year - 1, last.month, 1) if last.year > EARLIEST_DAY.year else EARLIEST_DAY
 
 
 def _share(help_text: str) -> serializers.FloatField:

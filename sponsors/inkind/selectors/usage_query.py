@@ -63,7 +63,8 @@ class UsageQuestion:
         if len(times) > 1:
             msg = f"Sums are by one length of time, and these are {' and '.join(times)}. Choose one of them."
             raise InKindError(msg, code="several_times", field="group_by")
-        for field, day in (("from", self.first), ("to", self.last)):
+        # The last day first: when only that was given, the other follows from it.
+        for field, day in (("to", self.last), ("from", self.first)):
             if not EARLIEST_DAY <= day < LATEST_DAY:
                 raise InKindError(OUT_OF_REACH, code="date_out_of_reach", field=field)
         if self.last < self.first:

@@ -194,6 +194,8 @@ def test_questions_that_cannot_be_answered_name_the_parameter(operator, monkeypa
         ("service=nothing", "service", "There is no service nothing."),
         ("from=2024-02-01&to=2024-01-01", "to", "is before the first"),
         ("from=soon", "from", "Date has wrong format"),
+        ("to=0001-01-01", "to", "Choose a day in the years"),
+        ("to=9999-12-31", "to", "Choose a day in the years"),
         ("until=2024-01-01", "until", "There is no such parameter here."),
     ):
         answer = operator.get(f"{USAGE}?{query}")
