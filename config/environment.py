@@ -5,6 +5,8 @@ the same variables, and a test holds the two together.
 """
 
 import sys
+from collections.abc import Collection
+from email.utils import parseaddr
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -117,6 +119,15 @@ class Environment(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
+    @field_validator("bursar_data_dir")
+    @classmethod
+    def _folder(cls, value: Path) -> Path:
+        try:
+            return value.expanduser()
+        except RuntimeError as error:
+            msg = f"begins with {value.parts[0]}, and nobody here has that name: write the whole path"
+            raise ValueError(msg) from error
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -124,14 +135,19 @@ class Environment(BaseSettings):
             return tuple(host.strip() for host in value.split(",") if host.strip())
         return value
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # One with a scheme or port is no host's name, so that every page would be refused.
+        if any("/" in host or (":" in host and not host.startswith("[")) for host in value):
+            msg = "must be names of hosts alone, such as bursar.example.org, with commas between"
+            raise ValueError(msg)
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = "must be a web address such as https://bursar.example.org"
-            raise ValueError(msg)
-        return value.rstrip("/")
+        return _checked_web_address(value, "https://bursar.example.org")
 
     @field_validator("database_url")
     @classmethod
@@ -153,6 +169,15 @@ class Environment(BaseSettings):
     def _mail_address(cls, value: str | None) -> str | None:
         return _checked_url(value, {"smtp", "smtp+tls", "smtps"}, "smtp+tls://user:password@host:587")
 
+    @field_validator("default_from_email")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        name, _, host = parseaddr(value)[1].partition("@")
+        if not value.isprintable() or not name or not host:
+            msg = "must look like Bursar <bursar@example.org>"
+            raise ValueError(msg)
+        return value
+
     @field_validator("fastly_api_token")
     @classmethod
     def _header_value(cls, value: SecretStr | None) -> SecretStr | None:
@@ -165,12 +190,9 @@ class Environment(BaseSettings):
     @field_validator("fastly_api_url")
     @classmethod
     def _provider_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-        if not parts.hostname or parts.scheme not in ({"http", "https"} if local else {"https"}):
-            msg = "must be a web address such as https://api.fastly.com"
-            raise ValueError(msg)
-        return value.rstrip("/")
+        return _checked_web_address(
+            value, "https://api.fastly.com", plain_on={"localhost", "127.0.0.1", "::1"}
+        )
 
     @field_validator("log_level")
     @classmethod
@@ -210,7 +232,7 @@ class Environment(BaseSettings):
 
     @property
     def data_dir(self) -> Path:
-        return self.bursar_data_dir.expanduser().resolve()
+        return self.bursar_data_dir.resolve()
 
     @property
     def hosts(self) -> list[str]:
@@ -236,6 +258,21 @@ def _checked_url(value: str | None, schemes: set[str], example: str) -> str | No
         msg = f"must look like {example}"
         raise ValueError(msg)
     return value
+
+
+def _checked_web_address(value: str, example: str, *, plain_on: Collection[str] | None = None) -> str:
+    """Return the address without a slash at its end, or raise ValueError; `plain_on` names who alone needs no TLS."""
+    try:
+        parts = urlsplit(value)
+        plain = plain_on is None or parts.hostname in plain_on
+        usable = parts.scheme in ({"http", "https"} if plain else {"https"})
+        usable = usable and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        msg = f"must be a web address such as {example}"
+        raise ValueError(msg)
+    return value.rstrip("/")
 
 
 def describe_problems(error: ValidationError) -> list[str]:
