@@ -59,7 +59,9 @@ def make_environment(folder: Path) -> None:
             shutil.rmtree(folder)
     if not folder.exists():
         print("Making the virtual environment in .venv …", flush=True)
-        made = _run([sys.executable, "-m", "venv", str(folder)])
+        # The Python that runs this may have been in the broken environment; the one below it is still there.
+        python = getattr(sys, "_base_executable", sys.executable)
+        made = _run([python, "-m", "venv", str(folder)])
         if made.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             stop(

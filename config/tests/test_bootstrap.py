@@ -251,6 +251,14 @@ def test_real_environment_is_made_and_recognized(tmp_path):
     assert subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=True).stdout
 
 
+def test_environment_without_pip_makes_itself_again(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
+    code = f"import sys; sys.path[:0] = [{str(ROOT / 'config')!r}]; import bootstrap, pathlib; "
+    code += f"bootstrap.make_environment(pathlib.Path({str(tmp_path / '.venv')!r}))"
+    subprocess.run([tmp_path / ".venv" / "bin" / "python", "-I", "-c", code], check=True)
+    assert bootstrap._works(tmp_path / ".venv")
+
+
 def test_make_alone_lists_what_can_be_made():
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("demo", "test", "bench", "lint", "format"):
