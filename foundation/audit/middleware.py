@@ -3,9 +3,11 @@
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
 
 from foundation.audit.actions import acting
 from foundation.audit.secret_paths import without_secrets
@@ -28,6 +30,11 @@ class RequestIdMiddleware:
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                # Django's own words, once an answer; it would say them when the id and the actor are forgotten.
+                log_response(
+                    "%s: %s", response.reason_phrase, request.path, response=response, request=request
+                )
             return response
         finally:
             structlog.contextvars.clear_contextvars()
