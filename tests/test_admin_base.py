@@ -257,8 +257,9 @@ def test_history_of_one_reveals_nothing_to_others(signed_in, outsider, reviewer,
 
 def test_names_of_actions_are_words():
     assert action_text("commitment.set_owner") == "Set owner (commitment)"
+    assert action_text("renewalcase.move") == "Move (renewal case)"
     assert action_text("POST /admin/login/") == "POST /admin/login/"
-    assert action_text("") == "Outside of Bursar"
+    assert action_text("") == "At set-up or outside of Bursar"
 
 
 def test_the_head_of_every_page_names_the_foundation(signed_in, auditor, fund):

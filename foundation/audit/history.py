@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Page, Paginator
@@ -292,6 +293,8 @@ def _grouped(changes: Sequence[tuple[Any, Change]], names: _Names) -> list[Entry
 
 
 def _who(context: dict[str, Any], names: _Names) -> str:
+    if not context:
+        return EMPTY
     actor = context.get("actor")
     who = "Bursar" if actor is None else names[get_user_model()].get(actor, f"person no. {actor}")
     return f"{who}, by token {context['token']}…" if context.get("token") else who
@@ -302,9 +305,15 @@ def _origin(context: dict[str, Any]) -> str:
 
 
 def action_text(action: str) -> str:
-    """Return `commitment.set_owner` as `Set owner (commitment)`; a page's address stays as it is."""
+    """Return `renewalcase.set_owner` as `Set owner (renewal case)`; a page's address stays as it is."""
     noun, dot, verb = action.partition(".")
     if not dot or " " in action or "/" in action:
-        return action or "Outside of Bursar"
+        # Rows that migrations bring name no action, like those that somebody writes into the database by hand.
+        return action or "At set-up or outside of Bursar"
     words = verb.replace("_", " ").replace("-", " ")
-    return f"{capfirst(words)} ({noun.replace('_', ' ')})"
+    return f"{capfirst(words)} ({_names_of_models().get(noun) or noun.replace('_', ' ')})"
+
+
+@functools.cache
+def _names_of_models() -> dict[str, str]:
+    return {str(model._meta.model_name): str(model._meta.verbose_name) for model in apps.get_models()}

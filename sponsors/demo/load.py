@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from foundation.audit.actions import acting
 from foundation.books.models import Fund
 from foundation.books.services import add_fund, change_fund, change_organization
 from foundation.people.models import User
@@ -61,7 +62,9 @@ class World:
 def load_demo(*, as_of: date) -> World:
     """Write the whole demonstration as it stands on the day `as_of`, or nothing."""
     world = World(as_of)
-    _people(world)
+    # No service adds a person without an invitation.
+    with acting("demonstration.load", actor=None):
+        _people(world)
     _foundation(world)
     for number, company in enumerate((*COMPANIES, *scenes.COMPANIES, *PROSPECTS)):
         _sponsor(world, company, number)

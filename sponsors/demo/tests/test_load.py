@@ -136,6 +136,9 @@ def test_it_loads_once_and_every_screen_has_something_true_to_show(monkeypatch):
 
     written = apps.get_model("foundation", "FundEvent").objects.values_list("pgh_context__action", flat=True)
     assert set(written) == {"fund.add", "fund.change"}
+    for of_people in ("UserEvent", "UserRoleEvent"):
+        events = apps.get_model("foundation", of_people).objects
+        assert set(events.values_list("pgh_context__action", flat=True)) == {"demonstration.load"}
 
     before = counts()
     assert "already loaded" in run()
