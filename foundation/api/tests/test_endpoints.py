@@ -99,6 +99,14 @@ def test_a_cursor_of_another_ordering_is_refused(finance, funds):
     assert client.get(url.replace("ordering=code", "ordering=name")).status_code == 400
 
 
+def test_a_cursor_of_another_list_is_refused(finance, funds):
+    client = api_client(finance)
+    url = client.get("/api/v1/funds/?page_size=2&ordering=name").json()["next"]
+    refused = client.get(url.replace("/funds/", "/tokens/"))
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["attr"] == "cursor"
+
+
 def test_filters_narrow(finance, funds):
     Fund.objects.filter(code="fund-3").update(is_open=False)
     rows = api_client(finance).get("/api/v1/funds/?is_open=false").json()["results"]
