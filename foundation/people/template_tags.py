@@ -1,9 +1,12 @@
 """Form fields in the look of our pages, with errors tied to their inputs for screen readers."""
 
 import re
+from datetime import datetime, timedelta
 
 from django import forms, template
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms.boundfield import BoundField
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -50,6 +53,15 @@ def browser_in_words(user_agent: str) -> str:
 
     browser, system = first(_BROWSERS) or "Unknown browser", first(_SYSTEMS)
     return f"{browser} on {system}" if system else browser
+
+
+@register.filter
+def ago_to_the_minute(moment: datetime) -> str:
+    """Return how long ago something was that is noted once a minute: seconds would be made up."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return "less than a minute ago"
+    words: str = naturaltime(moment)
+    return words
 
 
 @register.filter

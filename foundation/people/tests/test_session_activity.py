@@ -47,3 +47,19 @@ def test_another_place_is_noted_at_once(client, asked, place):
     session = UserSession.objects.get()
     assert (session.ip, session.user_agent) == place
     assert pages_noted(client, **asked) == (after, after)
+
+
+def seen_last(client):
+    """Return the words of `Last seen` in the list: of this session, then of the other."""
+    rows = client.get("/accounts/sessions/").content.decode().split("<tr>")[2:]
+    rows.sort(key=lambda row: "this one" not in row)
+    this_one, other = (row.split('data-label="Last seen">')[1].split("</time>")[0] for row in rows)
+    return this_one.split(">")[-1], other.split(">")[-1]
+
+
+def test_the_list_says_no_more_of_a_session_than_is_noted(client, fundraiser, signed_in):
+    signed_in(fundraiser).get("/")
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(seconds=40))
+    assert seen_last(client) == ("now", "less than a minute ago")
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(minutes=5))
+    assert seen_last(client) == ("now", "5\xa0minutes ago")
