@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,10 +43,16 @@ class YamlRenderer(OpenApiYamlRenderer):
         return text
 
 
+class PlainYamlRenderer(YamlRenderer):
+    """The same for a program that asks for YAML and knows nothing of OpenAPI's own type."""
+
+    media_type = "application/yaml"
+
+
 class SchemaView(ApiView):
     authentication_classes = ()
     permission_classes = [AllowAny]
-    renderer_classes = [YamlRenderer, OpenApiJsonRenderer]
+    renderer_classes = [YamlRenderer, PlainYamlRenderer, OpenApiJsonRenderer, OpenApiJsonRenderer2]
     schema = None  # keeps the view out of the schema
 
     def get(self, request: Request) -> Response:  # noqa: ARG002  # routing's signature

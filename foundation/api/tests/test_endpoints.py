@@ -177,6 +177,22 @@ def test_the_schema_is_public_in_both_notations():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("accept", "beginning"),
+    [
+        ("application/json", b"{"),
+        ("application/vnd.oai.openapi+json", b"{"),
+        ("application/yaml", b"openapi: 3.1.0"),
+        ("application/vnd.oai.openapi", b"openapi: 3.1.0"),
+    ],
+)
+def test_the_schema_comes_in_the_type_that_is_asked_for(accept, beginning):
+    answer = APIClient().get("/api/schema/", headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, accept)
+    assert answer.content.startswith(beginning)
+
+
+@pytest.mark.django_db
 def test_a_refusal_where_the_schema_is_says_so_in_its_notation_whatever_was_said_before():
     assert APIClient().get("/api/schema/").status_code == 200
     refused = APIClient().post("/api/schema/")
