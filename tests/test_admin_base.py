@@ -1,5 +1,7 @@
 """What every admin page built on BursarAdmin does, shown on the funds' table."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.db import OperationalError, connection
@@ -65,6 +67,36 @@ def test_what_only_the_database_refuses_becomes_a_sentence(signed_in, finance, f
     assert "Nothing was written" in response.content.decode()
     fund.refresh_from_db()
     assert fund.name == "Travel"
+
+
+def read_version(response):
+    (version,) = re.findall(r'name="_read_version" value="([^"]+)"', response.content.decode())
+    return version
+
+
+def test_what_a_colleague_changed_meanwhile_is_not_put_back_unseen(signed_in, finance, fund):
+    client = signed_in(finance)
+    form = {**FORM, "code": "travel", "name": "Trips"}
+    form["_read_version"] = read_version(client.get(page(fund)))
+    Fund.objects.filter(pk=fund.pk).update(is_open=False)
+
+    response = client.post(page(fund), form)
+    assert response.status_code == 200
+    assert "was changed after you opened the page" in response.content.decode()
+    assert 'value="Trips"' in response.content.decode()
+    fund.refresh_from_db()
+    assert (fund.name, fund.is_open) == ("Travel", False)
+
+    # Whoever has been told may insist.
+    form["_read_version"] = read_version(response)
+    assert client.post(page(fund), form).status_code == 302
+    fund.refresh_from_db()
+    assert (fund.name, fund.is_open) == ("Trips", True)
+
+
+def test_an_address_of_nothing_leads_back_as_ever(signed_in, finance):
+    client = signed_in(finance)
+    assert client.post(f"{LIST}999999/change/", {**FORM, "_read_version": "old"}).status_code == 302
 
 
 @pytest.mark.parametrize(

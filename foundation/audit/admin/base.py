@@ -84,6 +84,7 @@ class BursarAdmin(DoingAdmin, SavingAdmin):
         context.setdefault("show_save_and_add_another", add)
         context["add_label"] = self.add_label if add else ""
         if obj is not None:
+            context["read_version"] = self.version_of(obj)
             offered = [
                 (action, self._url("do", obj.pk, action.name))
                 for action in self.offered_actions(request, obj)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
@@ -10,7 +11,8 @@ from unfold.admin import ModelAdmin
 from foundation.audit.actions import acting
 from foundation.audit.admin.refusals import of_database, refusal, refused_form
 from foundation.audit.admin.visible import actor_of
-from foundation.errors import RuleViolation
+from foundation.audit.models import Record
+from foundation.errors import Conflict, RuleViolation
 
 if TYPE_CHECKING:
     from django import forms
@@ -71,6 +73,7 @@ class SavingAdmin(ModelAdmin):
         action = f"{self.opts.model_name}.{'change' if object_id else 'add'}"
         try:
             with transaction.atomic(), acting(action, actor=actor_of(request)):
+                self._check_version(request, object_id)
                 return self._changeform(request, object_id, form_url, extra_context)
         except RuleViolation as violation:
             refused = violation
@@ -82,6 +85,24 @@ class SavingAdmin(ModelAdmin):
             return self._changeform(request, object_id, form_url, extra_context)
         finally:
             refusal.reset(token)
+
+    def version_of(self, obj: Any) -> str:
+        """Return which version of the row a page shows, as text; nothing for a row without times."""
+        return obj.updated_at.isoformat() if isinstance(obj, Record) else ""
+
+    def _check_version(self, request: HttpRequest, object_id: str | None) -> None:
+        """Refuse a form that would put back what somebody else has changed since it was opened.
+
+        No row is locked: this is for pages that stayed open, and services lock in an order of their own.
+        """
+        read = request.POST.get("_read_version", "")
+        obj = self.get_object(request, unquote(object_id)) if read and object_id else None
+        if obj is not None and self.version_of(obj) != read:
+            raise Conflict(
+                f"{obj} was changed after you opened the page. What you wrote is still here: compare it with the "
+                f"history, then save once more to put it in place of what is there now.",
+                code="changed_meanwhile",
+            )
 
     def _changeform(self, *args: Any) -> HttpResponse:
         return cast("HttpResponse", super().changeform_view(*args))
