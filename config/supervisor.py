@@ -36,6 +36,7 @@ _MOST_FAILURES = 5
 _STOP_SECONDS = 20.0
 _START_SECONDS = 60.0
 _OTHER_PORTS = (8001, 8002)
+_HIGHEST_PORT = 65_535
 
 
 class CannotRunError(Exception):
@@ -293,7 +294,9 @@ def run(*, demo: bool) -> None:
         os.environ.setdefault("BURSAR_MODE", "demo")
         os.environ.setdefault("REQUIRE_SECOND_FACTOR", "false")
         os.environ.setdefault("LOG_LEVEL", "WARNING")
-    os.environ.setdefault("BASE_URL", f"http://localhost:{os.environ.get('PORT') or 8000}")
+    port = os.environ.get("PORT") or "8000"
+    if port.isdecimal() and 0 < int(port) <= _HIGHEST_PORT:  # another is refused by its own name
+        os.environ.setdefault("BASE_URL", f"http://localhost:{port}")
     from config.environment import environment
 
     data_dir = environment.data_dir

@@ -164,10 +164,12 @@ def test_port_in_use_is_told_in_a_sentence(tmp_path):
     )
 
 
-def test_wrong_setting_is_told_in_a_sentence(tmp_path):
-    ended = run_to_end(tmp_path, PORT="many")
+@pytest.mark.parametrize("port", ["many", "0", "65536"])
+def test_wrong_setting_is_told_in_a_sentence(tmp_path, port):
+    ended = run_to_end(tmp_path, PORT=port)
     assert ended.returncode == 1
     assert ended.stderr.startswith("Bursar cannot start. PORT ")
+    assert "BASE_URL" not in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 
