@@ -37,6 +37,13 @@ def write_barriers(commitment: Commitment, barriers: Sequence[Barrier]) -> None:
     )
 
 
+def rewrite_barriers(draft: Commitment, barriers: Sequence[Barrier]) -> None:
+    """Let the conditions of a draft be these; where they are already, they keep their rows."""
+    if barriers != barriers_of(draft):
+        draft.conditions.all().delete()
+        write_barriers(draft, barriers)
+
+
 def condition_row(commitment: Commitment, position: int, barrier: Barrier) -> Condition:
     return Condition(
         commitment=commitment,

@@ -22,7 +22,7 @@ from sponsors.commitments.rules import (
     later,
     postponed,
 )
-from sponsors.commitments.services.conditions import barriers_of, write_barriers
+from sponsors.commitments.services.conditions import barriers_of, rewrite_barriers, write_barriers
 from sponsors.commitments.services.lines import Line, check_lines, lines_of, rewrite_lines, write_lines
 from sponsors.commitments.services.locks import lock_commitment
 from sponsors.commitments.services.renewals import check_renewal
@@ -30,9 +30,17 @@ from sponsors.commitments.services.restrictions import (
     cash_by_term,
     check_restrictions,
     limits_of,
+    rewrite_limits,
     write_limits,
 )
-from sponsors.commitments.services.schedules import Schedule, dates_of, plan_cash, sum_of, write_schedule
+from sponsors.commitments.services.schedules import (
+    Schedule,
+    dates_of,
+    plan_cash,
+    rewrite_schedule,
+    sum_of,
+    write_schedule,
+)
 from sponsors.commitments.services.values import (
     UNCHANGED,
     Unchanged,
@@ -172,10 +180,6 @@ def revise_draft(
     terms = check_renewal_terms(draft.renewal_terms if renewal is UNCHANGED else renewal, period)
     draft.notice_days, draft.renews_automatically = terms.notice_days, terms.automatically
     draft.renewal_months = terms.months
-    draft.installments.all().delete()
-    draft.terms.all().delete()
-    draft.conditions.all().delete()
-    draft.restrictions.all().delete()
     if lines is not UNCHANGED:
         rewrite_lines(draft, exact)
     draft.save(
@@ -194,9 +198,9 @@ def revise_draft(
             "renewal_months",
         ]
     )
-    write_schedule(draft, period, planned)
-    write_barriers(draft, barriers)
-    write_limits(draft, limits)
+    rewrite_schedule(draft, period, planned)
+    rewrite_barriers(draft, barriers)
+    rewrite_limits(draft, limits)
     draft.refresh_from_db()
     return draft
 

@@ -55,6 +55,13 @@ def write_limits(commitment: Commitment, limits: Sequence[Limit[Fund]]) -> None:
     )
 
 
+def rewrite_limits(draft: Commitment, limits: Sequence[Limit[Fund]]) -> None:
+    """Let the restrictions of a draft be these; where they are already, they keep their rows."""
+    if limits != limits_of(draft):
+        draft.restrictions.all().delete()
+        write_limits(draft, limits)
+
+
 def restriction_row(commitment: Commitment, position: int, limit: Limit[Fund]) -> Restriction:
     return Restriction(
         commitment=commitment,

@@ -51,6 +51,22 @@ def write_schedule(commitment: Commitment, period: Period, planned: Sequence[Pla
     Installment.objects.bulk_create(installment_rows(commitment, terms, planned))
 
 
+def rewrite_schedule(draft: Commitment, period: Period, planned: Sequence[Planned]) -> None:
+    """Let the terms and installments of a draft be these; where they are already, they keep their rows.
+
+    Pages of a draft stay open, and send back the rows that they were made with.
+    """
+    stood = [
+        Period(*days) for days in draft.terms.order_by("position").values_list("starts_on", "ends_before")
+    ]
+    due = [(part.due_on, part.amount) for part in planned]
+    if stood == terms_of(period) and (dates_of(draft) or []) == due:
+        return
+    draft.installments.all().delete()
+    draft.terms.all().delete()
+    write_schedule(draft, period, planned)
+
+
 def term_rows(commitment: Commitment, period: Period) -> list[Term]:
     """Return the rows of the terms, not yet written."""
     return [

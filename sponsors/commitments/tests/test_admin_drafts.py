@@ -7,7 +7,8 @@ import pytest
 
 from sponsors.commitments.models import Commitment
 from sponsors.commitments.rules import Frequency, Plan, Shape
-from sponsors.commitments.tests.factories import drafted_commitment, proposed_commitment
+from sponsors.commitments.services import revise_draft
+from sponsors.commitments.tests.factories import colleague, drafted_commitment, proposed_commitment
 from sponsors.commitments.tests.test_admin_commitments import cash, draft_form, page, rows, sentences
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,19 @@ def test_what_is_wrong_stands_before_all_facts_and_once(browser):
 def test_signing_does_not_deny_amendments(browser):
     shown = browser.get(page(proposed_commitment(), "do/sign/"))
     assert "changed only by amendments from then on" in shown.text
+
+
+def test_a_page_that_a_colleague_changed_meanwhile_is_saved_at_the_second_try(browser):
+    draft = drafted_commitment(years=3, yearly_amount=1000)
+    read = browser.get(page(draft)).context["read_version"]
+    form = written_over(draft, amount="3000", shape="custom", title="Mine") | {"_read_version": read}
+    revise_draft(actor=colleague(), commitment=draft, notes="Theirs")
+
+    refused = browser.post(page(draft), form)
+    assert "was changed after you opened the page" in sentences(refused)
+    assert Commitment.objects.get().notes == "Theirs"
+
+    form["_read_version"] = refused.context["read_version"]
+    answer = browser.post(page(draft), form)
+    assert answer.status_code == 302, sentences(answer)
+    assert Commitment.objects.get().title == "Mine"

@@ -1,6 +1,6 @@
 """Writing a commitment down, changing the draft, and following an earlier one."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from sponsors.commitments.services import (
     terminate,
     withdraw,
 )
+from sponsors.commitments.tests.conditions import limit, match
 from sponsors.commitments.tests.factories import (
     START,
     cash_line,
@@ -221,6 +222,29 @@ def test_what_is_not_given_stays(fundraiser):
 
     assert (changed.title, changed.owner, changed.renewal_of) == (commitment.title, fundraiser, earlier)
     assert dues(changed) == before
+
+
+def test_what_stays_the_same_keeps_its_rows():
+    draft = drafted_commitment(conditions=[match()], restrictions=[limit(percent=25)])
+    parts = (draft.terms, draft.installments, draft.conditions, draft.restrictions)
+
+    def keys():
+        return [set(part.values_list("pk", flat=True)) for part in parts]
+
+    before = keys()
+    revise_draft(actor=colleague(), commitment=draft, title="Another")
+    assert keys() == before
+
+    later = [(due_on + timedelta(days=1), amount) for due_on, amount, _term in dues(draft)]
+    revise_draft(
+        actor=colleague(),
+        commitment=draft,
+        schedule=later,
+        conditions=[match(5)],
+        restrictions=[limit(percent=20)],
+    )
+    assert not any(now & then for now, then in zip(keys(), before, strict=True))
+    assert [(due_on, amount) for due_on, amount, _term in dues(draft)] == later
 
 
 def test_none_clears_what_may_be_empty(fundraiser):
