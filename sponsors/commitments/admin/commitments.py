@@ -21,7 +21,14 @@ from sponsors.commitments import cells, services
 from sponsors.commitments.admin import filters
 from sponsors.commitments.admin.actions import COMMITMENT_ACTIONS
 from sponsors.commitments.admin.exports import CommitmentResource
-from sponsors.commitments.admin.forms import CommitmentForm, DetailsForm, InstallmentForm, LineForm, kept
+from sponsors.commitments.admin.forms import (
+    CommitmentForm,
+    DetailsForm,
+    DraftRows,
+    InstallmentForm,
+    LineForm,
+    kept,
+)
 from sponsors.commitments.admin.invoicing import InvoicingAdmin
 from sponsors.commitments.admin.promise_forms import ConditionForm, RestrictionForm, renewal_of
 from sponsors.commitments.admin.summary import CommitmentPage, commitment_page
@@ -38,6 +45,8 @@ _NUMBER = re.compile(r"c-?\d", re.IGNORECASE)
 
 class _DraftInline(BursarTabularInline):
     """Rows that change with the commitment, while it is a draft."""
+
+    formset = DraftRows
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None or self.has_change_permission(request, obj)

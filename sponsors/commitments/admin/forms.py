@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms import BaseInlineFormSet
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from foundation.audit.forms import ActionForm, AmountField, DateInput, ReasonForm, ServiceForm
@@ -132,6 +133,16 @@ class InstallmentForm(ServiceForm):
     """One row of a custom schedule."""
 
     amount = AmountField()
+
+
+class DraftRows(BaseInlineFormSet):  # type: ignore[type-arg]  # generic only in the stubs
+    """Rows that are written whole: what was typed over one that a colleague removed meanwhile is a row all the same."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["id"] = forms.IntegerField(
+            required=False, initial=form.instance.pk, widget=forms.HiddenInput
+        )
 
 
 def kept(formset: Any) -> list[Any]:

@@ -82,11 +82,15 @@ def test_signing_does_not_deny_amendments(browser):
     assert "changed only by amendments from then on" in shown.text
 
 
-def test_a_page_that_a_colleague_changed_meanwhile_is_saved_at_the_second_try(browser):
+@pytest.mark.parametrize(
+    "theirs", [{"notes": "Theirs"}, {"schedule": QUARTERLY, "notes": "Theirs"}], ids=["notes", "schedule"]
+)
+def test_a_page_that_a_colleague_changed_meanwhile_is_saved_at_the_second_try(browser, theirs):
     draft = drafted_commitment(years=3, yearly_amount=1000)
+    mine = list(draft.installments.values_list("due_on", "amount"))
     read = browser.get(page(draft)).context["read_version"]
     form = written_over(draft, amount="3000", shape="custom", title="Mine") | {"_read_version": read}
-    revise_draft(actor=colleague(), commitment=draft, notes="Theirs")
+    revise_draft(actor=colleague(), commitment=draft, **theirs)
 
     refused = browser.post(page(draft), form)
     assert "was changed after you opened the page" in sentences(refused)
@@ -96,3 +100,4 @@ def test_a_page_that_a_colleague_changed_meanwhile_is_saved_at_the_second_try(br
     answer = browser.post(page(draft), form)
     assert answer.status_code == 302, sentences(answer)
     assert Commitment.objects.get().title == "Mine"
+    assert list(draft.installments.values_list("due_on", "amount")) == mine
