@@ -50,6 +50,7 @@ def commitment_in(state, closed_on):
     return signed_commitment(**given)
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     state=st.sampled_from(State),

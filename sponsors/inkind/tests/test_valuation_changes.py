@@ -267,6 +267,7 @@ STEPS = (
 )
 
 
+@pytest.mark.unmeasured
 @settings(
     max_examples=12,
     deadline=None,

@@ -80,6 +80,7 @@ def days_looked_at(first: date) -> Counter[date]:
     return looked
 
 
+@pytest.mark.unmeasured
 def test_five_years_day_by_day_take_the_ladder_once_and_in_order():
     commitment, steps = five_years()
     quiet = steps[0].due_on - DAY
@@ -108,6 +109,7 @@ def test_five_years_day_by_day_take_the_ladder_once_and_in_order():
     assert any(row.state == StepState.MISSED for row in rows), "somebody did not look for a whole window"
 
 
+@pytest.mark.unmeasured
 def test_looked_at_every_day_nothing_is_missed():
     commitment, steps = five_years()
     for step in steps:
