@@ -39,7 +39,7 @@ format: dev-environment ## Format the code and repair what can be repaired
 	@.venv/bin/ruff format .
 
 openapi: dev-environment ## Write docs/openapi.yaml from the code
-	@.venv/bin/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@.venv/bin/python manage.py openapi --file docs/openapi.yaml
 
 bench: dev-environment ## Measure Bursar at full size; figures go to benchmarks/results/
 	@.venv/bin/python -m benchmarks
