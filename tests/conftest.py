@@ -1,5 +1,6 @@
 """A cast that the tables of roles call upon hundreds of times, written once for all tests of a module."""
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -31,7 +32,17 @@ def _until_the_module_ends(django_db_setup, django_db_blocker) -> Iterator[None]
 
 
 @pytest.fixture(scope="module")
-def cast(_until_the_module_ends, django_db_blocker) -> dict[str, User]:
+def _refusals_unlogged() -> Iterator[None]:
+    """Let Django log failures alone: of thousands of refusals pytest would write down where each came from, twice."""
+    logger = logging.getLogger("django.request")
+    usual = logger.level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(usual)
+
+
+@pytest.fixture(scope="module")
+def cast(_until_the_module_ends, _refusals_unlogged, django_db_blocker) -> dict[str, User]:
     """Return somebody with each role alone, and somebody without any."""
     with django_db_blocker.unblock():
         return {role.value: make_user(f"{role.value} of Ours", role) for role in Role} | {

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,6 +25,14 @@ _OPEN_PATHS = ("/accounts/", "/static/", "/healthz", "/readyz")
 _NOT_BY_SESSION = ("/api/",)
 
 _NOTED_AGAIN_AFTER = timedelta(minutes=1)
+# Written out, because every page asks: to make it took Django four times as long as PostgreSQL to answer.
+_NOTED = """
+    SELECT EXISTS (
+        SELECT FROM usersessions_usersession
+        WHERE session_key = %(session)s AND user_id = %(user)s AND ip = %(address)s::inet
+            AND user_agent = %(browser)s AND last_seen_at > %(since)s
+    )
+"""
 
 
 class AdminContentPolicyMiddleware:
@@ -59,14 +68,19 @@ class SessionActivityMiddleware:
 
 def _noted(request: HttpRequest) -> bool:
     longest = UserSession._meta.get_field("user_agent").max_length
-    noted: bool = UserSession.objects.filter(
-        session_key=request.session.session_key,
-        user_id=request.user.pk,
-        ip=get_adapter().get_client_ip(request),
-        user_agent=request.headers.get("User-Agent", "")[:longest],
-        last_seen_at__gt=timezone.now() - _NOTED_AGAIN_AFTER,
-    ).exists()
-    return noted
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NOTED,
+            {
+                "session": request.session.session_key,
+                "user": request.user.pk,
+                "address": get_adapter().get_client_ip(request),
+                "browser": request.headers.get("User-Agent", "")[:longest],
+                "since": timezone.now() - _NOTED_AGAIN_AFTER,
+            },
+        )
+        (noted,) = cursor.fetchone()
+    return bool(noted)
 
 
 class SecondFactorMiddleware:

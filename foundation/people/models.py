@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 
 from foundation.audit.models import Record, tracked
 from foundation.people.querysets import InvitationQuerySet, UserManager
-from foundation.people.roles import STAFF_ROLES, Role
+from foundation.people.roles import STAFF_ROLES, Role, roles_named
 from foundation.people.rules import InvitationState, invitation_state
 
 
@@ -90,8 +90,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        names = {group.name for group in self.groups.all()}
-        return frozenset(role for role in Role if role.label in names)
+        return roles_named(group.name for group in self.groups.all())
 
     @property
     def may_sign_in(self) -> bool:

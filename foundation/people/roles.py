@@ -4,7 +4,7 @@ A role is a Django group. Each app lists what its roles may do in `<app>/roles.p
 makes the groups and sets exactly these permissions, so that the table in code is the truth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +27,13 @@ class Role(models.TextChoices):
 
 # Reviewers work on pages of their own and never see the admin site.
 STAFF_ROLES = frozenset(set(Role) - {Role.REVIEWER})
+
+
+def roles_named(names: Iterable[str]) -> frozenset[Role]:
+    """Return the roles among groups of these names."""
+    held = set(names)
+    return frozenset(role for role in Role if role.label in held)
+
 
 PermissionTable = Mapping[Role, frozenset[str]]
 

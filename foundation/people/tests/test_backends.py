@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, Permission
 from foundation.people.backends import ColleagueBackend
 from foundation.people.models import User
 from foundation.people.roles import Role
-from foundation.people.tests.factories import make_user
+from foundation.people.tests.factories import make_service, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +52,34 @@ def test_they_are_asked_for_once(django_assert_num_queries):
     with django_assert_num_queries(1):
         assert user.has_perm("foundation.view_fund")
         assert not user.has_perm("foundation.add_fund")
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        somebody,
+        lambda: somebody(Role.REVIEWER),
+        lambda: somebody(Role.FINANCE, Role.FUNDRAISING, own="add_holiday"),
+        lambda: somebody(Role.AUDITOR, is_superuser=True),
+    ],
+    ids=["nobody", "one role", "two roles", "superuser"],
+)
+def test_a_session_knows_its_person_with_roles_and_permissions(user, django_assert_num_queries):
+    known = user()
+    make_user("Somebody Else", Role.ADMINISTRATOR)
+    permissions, roles = known.get_all_permissions(), known.roles
+    with django_assert_num_queries(1):
+        found = ColleagueBackend().get_user(known.pk)
+        assert found
+        assert found == known
+        assert found.roles == roles
+        assert found.has_perm("foundation.add_fund") == known.has_perm("foundation.add_fund")
+    assert found.get_all_permissions() == permissions
+    for field in User._meta.concrete_fields:
+        assert getattr(found, field.attname) == getattr(known, field.attname)
+
+
+def test_a_session_of_somebody_who_left_or_never_was_is_nobodys(administrator):
+    left = somebody(Role.FINANCE, is_active=False)
+    service = make_service("Website", Role.FINANCE, answerable=administrator)
+    assert [ColleagueBackend().get_user(key) for key in (left.pk, service.pk, 0)] == [None, None, None]
