@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-looks",
         action="store_true",
-        help="keep screenshots of browser tests at desktop and phone width, in light and dark",
+        help="keep screenshots of whole pages in browser tests, at desktop and phone width, in light and dark",
     )
 
 
