@@ -38,7 +38,7 @@ def migrated_database(data_dir: Path) -> str:
         # Tests wait for it, and to measure what migrations do would double the time.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
         subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity=0", "--no-input"],
+            [sys.executable, "-m", "config.prepare"],
             cwd=_ROOT,
             env={**inherited, "DATABASE_URL": server.replace("/postgres?", f"/{unfinished}?")},
             check=True,

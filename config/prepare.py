@@ -4,6 +4,7 @@ One process, because loading Django is what takes the time. Progress goes to sta
 standard output is the list of the demonstration's accounts.
 """
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,10 @@ def prepare(*, demo: bool) -> None:
     """Migrate when something is to be migrated, gather static files for production, load the demonstration."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    # What is loaded stays until the end. To look through it again and again for what could be thrown away takes a
+    # fifth of the time of migrating, which makes all models anew for each migration.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
