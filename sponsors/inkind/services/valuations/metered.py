@@ -223,15 +223,21 @@ def _choice(
         base = _version_on(policy.base_card, day)
         low = _version_on(policy.low_card, day) if policy.low_card else None
         high = _version_on(policy.high_card, day) if policy.high_card else None
-    for field, version in (("base_version", base), ("low_version", low), ("high_version", high)):
-        if version is not None and not RateCardVersion.objects.valid_on(day).filter(pk=version.pk).exists():
-            msg = f"{version} is not valid on {day}, the last day of the month. Choose the version that is."
-            raise InKindError(msg, code="version_not_valid", field=field)
+    else:
+        _check_valid(day, base_version=base, low_version=low, high_version=high)
     if percent is None:
         percent = policy.discount_percent if policy else Decimal(0)
         basis = basis or (policy.discount_basis if policy else "")
     percent, basis = deduction(percent, basis)
     return CardChoice(base, low, high, percent), basis
+
+
+def _check_valid(day: date, **chosen: RateCardVersion | None) -> None:
+    """Raise InKindError naming the field of the first version whose prices do not hold on the day."""
+    for field, version in chosen.items():
+        if version is not None and not RateCardVersion.objects.valid_on(day).filter(pk=version.pk).exists():
+            msg = f"{version} is not valid on {day}, the last day of the month. Choose the version that is."
+            raise InKindError(msg, code="version_not_valid", field=field)
 
 
 def _version_on(card: RateCard, day: date) -> RateCardVersion:
