@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from foundation.api import tokens
 from foundation.api.models import ApiToken
 from foundation.audit.actions import identify
+from foundation.people.backends import with_rights
 from foundation.people.selectors import has_second_factor
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _SCHEMES = {b"token", b"bearer"}
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
-_KNOWN = ApiToken.objects.select_related("user").annotate(owner_has_factor=has_second_factor("user"))
+_KNOWN = ApiToken.objects.annotate(owner_has_factor=has_second_factor("user"))
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -51,6 +52,7 @@ def _usable_token(text: str, now: datetime) -> ApiToken:
         )
     try:
         token = _KNOWN.get(digest=tokens.digest(text))
+        token.user = with_rights(token.user_id) or token.user  # whose permissions are asked for next
     except ApiToken.DoesNotExist:
         raise AuthenticationFailed("This token is not known.", code="token_unknown") from None
     if token.revoked_at is not None:
