@@ -6,18 +6,18 @@ from django.test.utils import CaptureQueriesContext
 from pghistory.models import Events
 
 from foundation.audit.actions import acting
-from foundation.people.models import User
 
 pytestmark = pytest.mark.django_db
 
 
 def test_savepoints_carry_no_action_and_the_writes_between_them_do(finance, auditor):
+    people = type(finance).objects
     with acting("outer", actor=auditor), CaptureQueriesContext(connection) as queries:
         with transaction.atomic(), acting("inner", actor=finance):
-            User.objects.filter(pk=finance.pk).update(name="Fay")
+            people.filter(pk=finance.pk).update(name="Fay")
         with transaction.atomic():
             transaction.set_rollback(True)
-        User.objects.filter(pk=finance.pk).update(name="Fay F.")
+        people.filter(pk=finance.pk).update(name="Fay F.")
     carrying = ["pghistory.context_metadata" in query["sql"] for query in queries]
     assert carrying == [False, True, False, False, False, False, True]
     named, renamed = (
