@@ -52,7 +52,6 @@ def _usable_token(text: str, now: datetime) -> ApiToken:
         )
     try:
         token = _KNOWN.get(digest=tokens.digest(text))
-        token.user = with_rights(token.user_id) or token.user  # whose permissions are asked for next
     except ApiToken.DoesNotExist:
         raise AuthenticationFailed("This token is not known.", code="token_unknown") from None
     if token.revoked_at is not None:
@@ -60,8 +59,10 @@ def _usable_token(text: str, now: datetime) -> ApiToken:
     if token.expires_at <= now:
         msg = f"This token expired on {token.expires_at:%Y-%m-%d}. Make a new one."
         raise AuthenticationFailed(msg, code="token_expired")
-    if not token.user.is_active:
+    owner = with_rights(token.user_id)  # whose permissions are asked for next
+    if owner is None or not owner.is_active:
         raise AuthenticationFailed("The account that owns this token is closed.", code="owner_inactive")
+    token.user = owner
     _note_use(token, now)
     return token
 

@@ -45,5 +45,8 @@ class Triggers(registry._Registry):
 def list_triggers() -> None:
     """Put the list in place of pgtrigger's, which no model may have registered a trigger with yet."""
     if not isinstance(registry._registry, Triggers):
-        assert not registry._registry
+        if registry._registry:
+            raise RuntimeError(
+                "A trigger was registered before foundation's AppConfig was made: import models later."
+            )
         registry._registry = Triggers()

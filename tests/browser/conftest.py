@@ -130,7 +130,7 @@ def look(request: pytest.FixtureRequest):
                     found.append(f"the page scrolls sideways at {width} pixels")
             if accessible:
                 found += _barriers(page, scheme)
-        page.emulate_media(color_scheme="light")  # for what is opened next
+        page.emulate_media(color_scheme="light")  # for what is opened next; the next look paints an open page
         assert not found, found
 
     return keep
@@ -148,6 +148,7 @@ def _barriers(page: Page, scheme: Literal["light", "dark"]) -> list[str]:
         options["runOnly"] = ["color-contrast", "link-in-text-block"]
     if page.evaluate("!globalThis.axe"):
         page.evaluate(AXE_SCRIPT + COLORS_ONCE)
+    page.evaluate(SETTLED)
     return [
         f"{scheme}: {found['id']}: {found['help']}: {[node['target'] for node in found['nodes']][:3]}"
         for found in page.evaluate("options => axe.run(options).then(found => found.violations)", options)

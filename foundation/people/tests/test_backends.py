@@ -4,9 +4,9 @@ from copy import copy
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 
-from foundation.people.backends import ColleagueBackend
+from foundation.people.backends import ColleagueBackend, with_rights
 from foundation.people.models import User
 from foundation.people.roles import Role
 from foundation.people.tests.factories import make_service, make_user
@@ -83,3 +83,34 @@ def test_a_session_of_somebody_who_left_or_never_was_is_nobodys(administrator):
     left = somebody(Role.FINANCE, is_active=False)
     service = make_service("Website", Role.FINANCE, answerable=administrator)
     assert [ColleagueBackend().get_user(key) for key in (left.pk, service.pk, 0)] == [None, None, None]
+
+
+def service():
+    return make_service("Website", Role.FINANCE, answerable=make_user("Ada", Role.ADMINISTRATOR))
+
+
+def in_a_group_that_is_no_role():
+    user = somebody(Role.AUDITOR)
+    group = Group.objects.create(name="Volunteers")
+    group.permissions.add(Permission.objects.get(codename="add_fund"))
+    user.groups.add(group)
+    return user
+
+
+@pytest.mark.parametrize(
+    ("user", "adds_funds"),
+    [
+        (service, True),
+        (in_a_group_that_is_no_role, True),
+        (lambda: somebody(Role.FINANCE, is_active=False), False),
+        (lambda: somebody(Role.AUDITOR), False),
+    ],
+    ids=["service", "other group", "left", "may not"],
+)
+def test_somebody_with_rights_may_what_django_says(user, adds_funds):
+    known = user()
+    found = with_rights(known.pk)
+    assert found is not None
+    assert found.roles == User.objects.get(pk=known.pk).roles
+    assert found.get_all_permissions() == ModelBackend().get_all_permissions(User.objects.get(pk=known.pk))
+    assert found.has_perm("foundation.add_fund") is adds_funds
